@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
@@ -13,7 +12,6 @@
 #include "app/live_pipeline.h"
 #include "app/pipeline.h"
 #include "synfin/base/diagnostics.h"
-#include "synfin/base/output_folder.h"
 #include "synfin/base/standard_output.h"
 #include "synfin/base/thread.h"
 #include "synfin/base/wall_clock.h"
@@ -36,8 +34,6 @@ void log_listening(const LiveCapture& live, PacketScope scope) {
   if (!live.kernel_filters())
     log(LogLevel::Detail, "the kernel cannot apply this filter, so synfin does");
 }
-
-constexpr const char* kNoReader = "nobody reads the only output";
 
 /// True if standard output is the only output, so that a run without its reader is of no use.
 bool only_prints(const Options& o) {
@@ -72,7 +68,7 @@ Session::~Session() { set_thread_exception_handler({}); }
 
 /// Ends the run because of an exception on some thread.
 void Session::fail(const std::exception_ptr& exception) {
-  exception_.store(exception);
+  failure_.exception.store(exception);
   end_.request();
 }
 
@@ -156,7 +152,7 @@ RunResult Session::run() {
     try {
       work();
     } catch (...) {
-      exception_.store(std::current_exception());
+      failure_.exception.store(std::current_exception());
     }
   };
   SignalWatch signals(end_);
@@ -178,13 +174,9 @@ RunResult Session::run() {
   screen_.reset();
   pipeline_.reset();
   outputs_.reset();
-  if (const auto exception = exception_.get()) {
+  if (const auto exception = failure_.exception.get()) {
     result.failed = true;
-    std::string sentence = exception_text(exception);
-    if (sentence == kNoReader)  // the failure of that output says no more
-      std::erase_if(result.complaints,
-                    [](const auto& s) { return s.ends_with(output_error_text(EPIPE)); });
-    result.complaints.push_back(std::move(sentence));
+    result.complaints.push_back(exception_text(exception));
   }
   result.exit_code = result.complaints.empty() ? 0 : 1;
   return result;
@@ -228,8 +220,10 @@ void Session::read_input(SignalWatch& signals) {
 
 /// Runs on the main thread a few times a second while the input is read.
 void Session::poll(SignalWatch& signals, ProgressLine& progress) {
-  if (only_prints(options_) && !standard_output_has_reader())
-    fail(std::make_exception_ptr(std::runtime_error(kNoReader)));
+  if (only_prints(options_) && !standard_output_has_reader()) {
+    failure_.reader_gone = true;
+    fail(std::make_exception_ptr(std::runtime_error("nobody reads the only output")));
+  }
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
   if (input_.notifier) input_.notifier->poll(&channel_.gauges.notifications);
@@ -282,7 +276,8 @@ void Session::finish(RunResult& result) {
   info.damage = input_.input().damages();
   info.interrupted = end_.requested();
   result.complaints = info.damage;
-  if (const auto exception = exception_.get()) info.damage.push_back(exception_text(exception));
+  if (const auto exception = failure_.exception.get())
+    info.damage.push_back(exception_text(exception));
   if (input_.filter) {
     for (const std::string& sentence : input_.filter->rejections())
       log(LogLevel::Warning, sentence);
@@ -290,15 +285,17 @@ void Session::finish(RunResult& result) {
   if (input_.live != nullptr) {
     for (std::string& gap : input_.live->gap_sentences()) info.gaps.push_back(std::move(gap));
   }
-  const auto note = [&result](const Status& status) {
-    if (!status) result.complaints.push_back(status.error().message);
+  const auto note = [&](const Status& status) {
+    // If nobody reads the only output, its own failure says no more.
+    if (status || (failure_.reader_gone && status.error().kind == ErrorKind::ReaderGone)) return;
+    result.complaints.push_back(status.error().message);
   };
-  for (std::string& failure : outputs_->dispatcher.finish(info, [&] {
+  for (Error& failure : outputs_->dispatcher.finish(info, [&] {
          if (input_.notifier) note(input_.notifier->finish());
          if (input_.store) note(input_.store->finish());
          if (packet_log_) note(packet_log_->finish());
        }))
-    result.complaints.push_back(std::move(failure));
+    note(std::move(failure));
   const bool prints = input_.live != nullptr || end_.requested() || options_.verbose;
   if (prints && !options_.quiet && !input_.records) print_counts(info.ledger);
 }

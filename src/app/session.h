@@ -69,7 +69,10 @@ class Session {
   std::unique_ptr<SocketWatch> socket_watch_;  ///< live
   std::unique_ptr<LiveScreen> screen_;
   ServiceManager service_;
-  FirstException exception_;
+  struct Failure {  ///< why the run ends early
+    FirstException exception;
+    bool reader_gone = false;  ///< of the only output
+  } failure_;
   /// The number of SIGHUPs that were handled while files or a pipe are read.
   unsigned reopened_ = reopen_requests();
 };

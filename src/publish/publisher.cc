@@ -246,11 +246,11 @@ void PublishSink::on_tick(Timestamp /*now*/) {
   impl_->take_sentences(false);
 }
 
-std::string PublishSink::take_failure() {
-  if (impl_->lost == 0 || std::exchange(impl_->reported, true)) return {};
-  return fmt::format(
+std::optional<Error> PublishSink::take_failure() {
+  if (impl_->lost == 0 || std::exchange(impl_->reported, true)) return std::nullopt;
+  return Error{fmt::format(
       "{}: records are lost, because {}", impl_->publisher->url_,
-      impl_->ended ? "the process that publishes has ended" : "the brokers are away or too slow");
+      impl_->ended ? "the process that publishes has ended" : "the brokers are away or too slow")};
 }
 
 Status PublishSink::finish(const CaptureInfo& /*capture*/) {

@@ -145,9 +145,9 @@ void ReportSink::on_tick(Timestamp now) {
   if (printed_) printed_->flush();
 }
 
-std::string ReportSink::take_failure() {
-  std::string failure = printed_ ? printed_->take_failure() : "";
-  return failure.empty() ? std::exchange(schedules_.unreported, {}) : failure;
+std::optional<Error> ReportSink::take_failure() {
+  std::optional<Error> failure = printed_ ? printed_->take_failure() : std::nullopt;
+  return failure ? failure : std::exchange(schedules_.unreported, std::nullopt);
 }
 
 void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
@@ -180,9 +180,9 @@ void ReportSink::rewrite(Timestamp now) {
   capture.first_packet = schedules_.since;
   capture.last_packet = now;
   Status written = write_report(capture, summary_of_report());
-  if (written && !file_->flush()) written = Error{file_->failure()};
+  if (written && !file_->flush()) written = file_->error();
   const bool failed_before = std::exchange(schedules_.failed, !written);
-  if (!written && !failed_before) schedules_.unreported = written.error().message;
+  if (!written && !failed_before) schedules_.unreported = written.error();
 }
 
 /// REQUIRES: there is a file. Fails if a file beside it cannot be written.
@@ -219,7 +219,7 @@ Status ReportSink::write_csv(const std::vector<CsvTable>& tables) {
     file->buffer() += table.text;
     if (const Status closed = file->close(); !closed) return closed;
   }
-  if (!file_->flush()) return Error{file_->failure()};
+  if (!file_->flush()) return file_->error();
   return remove_old_tables(tables);
 }
 

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "synfin/base/result.h"
 #include "synfin/enrich/annotator.h"
 #include "synfin/enrich/event_sink.h"
 #include "synfin/filter/connection_filter.h"
@@ -79,9 +80,8 @@ class EventDispatcher {
   bool limit_reached() const;
 
   /// Waits for names and finishes all sinks: first the files, then, after `finish_others`, what is
-  /// printed, because its reader may never read it. Returns one sentence for each failure.
-  std::vector<std::string> finish(CaptureInfo capture,
-                                  const std::function<void()>& finish_others = {});
+  /// printed, because its reader may never read it. Returns one Error for each failure.
+  std::vector<Error> finish(CaptureInfo capture, const std::function<void()>& finish_others = {});
 
  private:
   /// A sink and its state.
@@ -108,7 +108,7 @@ class EventDispatcher {
   void annotate(std::span<const Event> events);
   void forget(std::span<const Event> events);
   template <typename Finish>
-  std::vector<std::string> finish_each(Finish&& finish);
+  std::vector<Error> finish_each(Finish&& finish);
   void log_failures();
 
   Annotator& annotator_;

@@ -74,7 +74,7 @@ class ReportSink final : public EventSink {
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_plain_events(std::span<const Event> events) override;
   void on_tick(Timestamp now) override;
-  std::string take_failure() override;
+  std::optional<Error> take_failure() override;
   void prepare_finish(const CaptureInfo& capture) override;
   Status finish(const CaptureInfo& capture) override;
   Status finish_printing() override;
@@ -108,7 +108,7 @@ class ReportSink final : public EventSink {
     PrintSchedule rewrite;
     Timestamp since = Timestamp::max();  ///< the first tick, or the first event of a capture
     bool failed = false;                 ///< the last rewrite
-    std::string unreported = {};         ///< its failure
+    std::optional<Error> unreported{};   ///< its failure
   } schedules_;
 };
 

@@ -28,7 +28,8 @@ struct PlainSink : FakeSink {
 };
 
 struct BrokenSink : FakeSink {
-  std::string take_failure() override { return "cannot write lines"; }
+  std::optional<Error> take_failure() override { return Error{"cannot write lines", kind}; }
+  ErrorKind kind = ErrorKind::Work;
 };
 
 struct UnannotatedSink : FakeSink {
@@ -38,6 +39,12 @@ struct UnannotatedSink : FakeSink {
 struct PresentStateSink : FakeSink {
   bool receives_unselected() const override { return true; }
 };
+
+std::vector<std::string> messages(const std::vector<Error>& errors) {
+  std::vector<std::string> messages;
+  for (const Error& error : errors) messages.push_back(error.message);
+  return messages;
+}
 
 class EventDispatcherTest : public testing::Test {
  protected:
@@ -128,8 +135,10 @@ TEST_F(EventDispatcherTest, AFailureMentionsOtherOutputsIfThereAreSome) {
     outputs_.tick({});
     return testing::internal::GetCapturedStderr();
   };
-  outputs_.add(std::make_unique<BrokenSink>());
+  BrokenSink* sink = outputs_.add(std::make_unique<BrokenSink>());
   EXPECT_EQ(logged(), "synfin: cannot write lines\n");
+  sink->kind = ErrorKind::ReaderGone;
+  EXPECT_EQ(logged(), "") << "the end of the run reports it";
   outputs_.add(std::make_unique<FakeSink>());
   EXPECT_EQ(logged(), "synfin: cannot write lines; the other outputs continue\n");
 }
@@ -141,7 +150,7 @@ TEST_F(EventDispatcherTest, AFailingSinkIsDisabledCountedAndReportedOnceAndTheOt
   EXPECT_EQ(failing->calls, 1);
   EXPECT_EQ(other->kinds.size(), 6u);
   EXPECT_EQ(
-      outputs_.finish({}),
+      messages(outputs_.finish({})),
       (std::vector<std::string>{"the fake sink failed: the printer is on fire (6 events lost)"}));
 }
 
@@ -207,7 +216,7 @@ TEST_F(EventDispatcherTest, AllFilesAreCompleteBeforeTheRestIsPrinted) {
 TEST_F(EventDispatcherTest, AnErrorAtTheEndIsReturned) {
   FakeSink* sink = outputs_.add(std::make_unique<FakeSink>());
   sink->result = Error{"cannot write"};
-  EXPECT_EQ(outputs_.finish({}), std::vector<std::string>{"cannot write"});
+  EXPECT_EQ(messages(outputs_.finish({})), std::vector<std::string>{"cannot write"});
 }
 
 TEST_F(EventDispatcherTest, TicksAndReopensItsSinks) {

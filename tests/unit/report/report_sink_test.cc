@@ -134,10 +134,10 @@ TEST_F(ReportSinkTest, ReportsAFailedReplacementOnce) {
   auto sink = ReportSink::open(options, ports_, book_, [] { return CaptureInfo{}; });
   ASSERT_TRUE(sink);
   (*sink)->on_tick(timestamp_from_ns(1));
-  EXPECT_EQ((*sink)->take_failure(), "");
+  EXPECT_FALSE((*sink)->take_failure());
   (*sink)->on_tick(timestamp_from_ns(1) + seconds{10});
-  EXPECT_NE((*sink)->take_failure().find("/dev/full"), std::string::npos);
-  EXPECT_EQ((*sink)->take_failure(), "");
+  EXPECT_NE((*sink)->take_failure().value_or(Error{}).message.find("/dev/full"), std::string::npos);
+  EXPECT_FALSE((*sink)->take_failure());
   EXPECT_FALSE((*sink)->finish({}));
 }
 
@@ -155,12 +155,13 @@ TEST_F(ReportSinkTest, AFailureThatEndedIsNoneAndASecondOneIsReported) {
       {
         const FileSizeLimit full(1);
         sink->on_tick(now += seconds{10});
-        EXPECT_NE(sink->take_failure().find("cannot write " + path_), std::string::npos);
+        EXPECT_NE(sink->take_failure().value_or(Error{}).message.find("cannot write " + path_),
+                  std::string::npos);
         sink->on_tick(now += seconds{10});
-        EXPECT_EQ(sink->take_failure(), "");
+        EXPECT_FALSE(sink->take_failure());
       }
       sink->on_tick(now += seconds{10});
-      EXPECT_EQ(sink->take_failure(), "");
+      EXPECT_FALSE(sink->take_failure());
     }
     EXPECT_TRUE(sink->finish({}));
   }
@@ -190,7 +191,8 @@ TEST_F(ReportSinkTest, ReportsATableOfAnEarlierReportThatCannotBeRemoved) {
   sink->on_plain_events(events_);
   sink->on_tick(wall_clock());
   sink->on_tick(wall_clock() + std::chrono::seconds{1});
-  EXPECT_NE(sink->take_failure().find("cannot remove " + path_ + "/netstat.csv, "),
+  EXPECT_NE(sink->take_failure().value_or(Error{}).message.find("cannot remove " + path_ +
+                                                                "/netstat.csv, "),
             std::string::npos);
   EXPECT_NE(text_of(path_ + "/capture.csv"), "") << "the report is complete";
   const Status finished = sink->finish({});
