@@ -8,7 +8,6 @@
 #include <thread>
 #include <utility>
 
-#include "app/confinement.h"
 #include "app/live_pipeline.h"
 #include "app/pipeline.h"
 #include "synfin/base/diagnostics.h"
@@ -59,8 +58,11 @@ std::unique_ptr<SocketWatch> watch_sockets(const SessionInput& input, const std:
 
 }  // namespace
 
-Session::Session(const Options& options, SessionInput input)
-    : options_(options), input_(std::move(input)), end_(input_.input()) {
+Session::Session(const Options& options, SessionInput input, RunServices services)
+    : options_(options),
+      input_(std::move(input)),
+      services_(std::move(services)),
+      end_(input_.input()) {
   set_thread_exception_handler([this](const std::exception_ptr& exception) { fail(exception); });
 }
 
@@ -72,17 +74,18 @@ void Session::fail(const std::exception_ptr& exception) {
   end_.request();
 }
 
-Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionInput input) {
-  std::unique_ptr<Session> session(new Session(options, std::move(input)));
+Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionInput input,
+                                               RunServices services) {
+  std::unique_ptr<Session> session(new Session(options, std::move(input), std::move(services)));
   auto outputs = open_outputs(options, session->input_.scope, session->input_.names,
-                              session->channel_, session->input_.notifier);
+                              session->channel_, session->services_.notifier);
   if (!outputs) return outputs.error();
   session->outputs_ = std::move(*outputs);
   Status status = session->open_exports();
   if (status) status = session->open_packet_log();
   if (status) {
-    status =
-        session->outputs_->annotator.start_process_lookup(std::move(session->input_.socket_events));
+    status = session->outputs_->annotator.start_process_lookup(
+        std::move(session->services_.socket_events));
   }
   if (!status) return status.error();
   warn_if_not_reopenable(options);
@@ -91,12 +94,12 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionIn
 }
 
 Status Session::open_exports() {
-  if (input_.publisher) {
+  if (services_.publisher) {
     outputs_->dispatcher.add(std::make_unique<PublishSink>(
-        std::move(input_.publisher), channel_.gauges.publish, input_.live != nullptr));
+        std::move(services_.publisher), channel_.gauges.publish, input_.live != nullptr));
   }
-  if (!input_.metrics.descriptor) return Ok{};
-  auto sink = MetricsSink::start(std::move(input_.metrics), channel_.gauges,
+  if (!services_.metrics.descriptor) return Ok{};
+  auto sink = MetricsSink::start(std::move(services_.metrics), channel_.gauges,
                                  {.sources = input_.names,
                                   .table_slots = options_.table.max_connections,
                                   .live = input_.live != nullptr});
@@ -110,7 +113,7 @@ Status Session::open_packet_log() {
   auto opened = PacketLog::open(options_.live.write, options_.live.rotation,
                                 packet_log_section(options_.filter, input_.scope), *input_.source);
   if (!opened) return opened.error();
-  packet_log_ = std::move(*opened);
+  outputs_->packets = std::move(*opened);
   return Ok{};
 }
 
@@ -130,7 +133,7 @@ void Session::make_pipeline() {
       .filter = input_.filter ? &*input_.filter : nullptr,
       .expression = input_.expression ? &*input_.expression : nullptr,
       .neighbors = channel_.neighbors ? &*channel_.neighbors : nullptr,
-      .packet_log = packet_log_.get()};
+      .packet_log = outputs_->packets.get()};
   pipeline.table = options_.table;
   pipeline.sources = input_.names;
   pipeline.filter = options_.filter;
@@ -226,8 +229,8 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   }
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
-  if (input_.notifier) input_.notifier->poll(&channel_.gauges.notifications);
-  if (input_.store) input_.store->poll(channel_.gauges.store);
+  if (services_.notifier) services_.notifier->poll(&channel_.gauges.notifications);
+  if (services_.store) services_.store->poll(channel_.gauges.store);
   if (input_.live == nullptr) {
     serve_files();
     progress.update({gauges.bytes_read.load(std::memory_order_relaxed),
@@ -243,7 +246,8 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
     if (outputs_->inventory != nullptr) outputs_->inventory->report_gap(notice);
     if (outputs_->store != nullptr) outputs_->store->add_gap(notice);
   }
-  if (outputs_->dispatcher.limit_reached() || (packet_log_ && packet_log_->limit_reached()))
+  if (outputs_->dispatcher.limit_reached() ||
+      (outputs_->packets && outputs_->packets->limit_reached()))
     input_.source->interrupt();
   if (signals.take_statistics_request()) {
     print_to_stderr(fmt::format("{}{} connections open\n",
@@ -291,9 +295,9 @@ void Session::finish(RunResult& result) {
     result.complaints.push_back(status.error().message);
   };
   for (Error& failure : outputs_->dispatcher.finish(info, [&] {
-         if (input_.notifier) note(input_.notifier->finish());
-         if (input_.store) note(input_.store->finish());
-         if (packet_log_) note(packet_log_->finish());
+         if (services_.notifier) note(services_.notifier->finish());
+         if (services_.store) note(services_.store->finish());
+         if (outputs_->packets) note(outputs_->packets->finish());
        }))
     note(std::move(failure));
   const bool prints = input_.live != nullptr || end_.requested() || options_.verbose;
