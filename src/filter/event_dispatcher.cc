@@ -72,13 +72,13 @@ void EventDispatcher::deliver_plain(SinkEntry& entry, std::span<const Event> eve
     entry.missed += events.size();
 }
 
-void EventDispatcher::count(std::span<Event> events) {
+void EventDispatcher::explain_and_count(std::span<Event> events) {
   if (sinks_.empty()) return;
   causes_.explain(events);
-  count_logged(events);
+  count(events);
 }
 
-void EventDispatcher::count_logged(std::span<const Event> events) {
+void EventDispatcher::count(std::span<const Event> events) {
   for (SinkEntry& entry : sinks_) {
     if (entry.delivery == EventDelivery::Counting) deliver_plain(entry, events);
   }

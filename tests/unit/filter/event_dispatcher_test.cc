@@ -65,7 +65,7 @@ TEST_F(EventDispatcherTest, WantsWhatItsSinksWantAndRecords) {
 TEST_F(EventDispatcherTest, DeliversOneBatchToEachSink) {
   FakeSink* one = outputs_.add(std::make_unique<FakeSink>());
   FakeSink* two = outputs_.add(std::make_unique<FakeSink>());
-  outputs_.count(events_);
+  outputs_.explain_and_count(events_);
   outputs_.dispatch(events_);
   for (const FakeSink* sink : {one, two}) {
     ASSERT_EQ(sink->kept.size(), 1u);
@@ -97,7 +97,7 @@ TEST_F(EventDispatcherTest, DeliversWhatShowSelects) {
                             event_of(EventKind::Record)};
   for (Event& event : events) event.connection.outcome = Outcome::Open;
   events[1].connection.outcome = Outcome::Refused;
-  outputs_.count(events);
+  outputs_.explain_and_count(events);
   outputs_.dispatch(events);
   EXPECT_EQ(selected->kinds, (std::vector{EventKind::Refused}));
   EXPECT_EQ(all->kinds.size(), 3u);
@@ -107,7 +107,7 @@ TEST_F(EventDispatcherTest, DeliversWhatShowSelects) {
 TEST_F(EventDispatcherTest, CountingSinksCountOnTheirStageUnlessAFilterHidesConnections) {
   PlainSink* counting = outputs_.add(std::make_unique<PlainSink>(EventDelivery::Counting));
   PlainSink* plain = outputs_.add(std::make_unique<PlainSink>(EventDelivery::Plain));
-  outputs_.count(events_);
+  outputs_.explain_and_count(events_);
   EXPECT_EQ(counting->plain, 2u);
   EXPECT_EQ(plain->plain, 0u);
   outputs_.dispatch(events_);
@@ -123,7 +123,7 @@ TEST_F(EventDispatcherTest, CountingSinksCountOnTheirStageUnlessAFilterHidesConn
   std::vector<Event> events = events_;
   events[1].connection.tuple.orig.address = events[1].connection.tuple.resp.address =
       Address::from_v4(0x7F000001);
-  filtered.count(events);
+  filtered.explain_and_count(events);
   EXPECT_EQ(counting->plain, 0u);
   filtered.dispatch(events);
   EXPECT_EQ(counting->plain, 1u);
