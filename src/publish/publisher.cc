@@ -118,7 +118,7 @@ Result<std::unique_ptr<Publisher>> Publisher::start(const PublishOptions& option
   duty.user = std::move(user);
   duty.name = "the process that publishes";
   duty.sandbox = sandbox;
-  duty.prepare = [work](SandboxPlan& /*plan*/, int /*channel*/) { return work->prepare(); };
+  duty.prepare = [work](SandboxPlan& /*plan*/) { return work->prepare(); };
   duty.parse = [work](SandboxPlan& plan) { return work->parse(plan); };
   duty.run = [work](int channel) { work->run(channel); };
   auto process = SenderProcess::start(std::move(duty));
