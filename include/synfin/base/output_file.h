@@ -118,8 +118,6 @@ class OutputFile {
   std::uint64_t written() const { return progress_.written; }
   const std::string& path() const { return path_; }
   bool is_terminal() const;
-  /// True if each flush() replaces the file: the mode is Replace, and the file is a regular one.
-  bool can_be_replaced() const { return mode_ == OutputMode::Replace; }
 
  private:
   static constexpr std::size_t kThreshold = 256 * 1024;
