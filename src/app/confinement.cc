@@ -86,16 +86,17 @@ SandboxPlan sandbox_plan(const Options& options) {
 }
 
 Status open_with_rights(const Options& options, OpenedWithRights& opened) {
+  RunServices& services = opened.services;
   auto metrics = open_metrics_socket(options.metrics);
   if (!metrics) return metrics.error();
-  opened.metrics = std::move(*metrics);
+  services.metrics = std::move(*metrics);
   if (!options.read.empty()) return Ok{};
   auto live = open_interfaces(options);
   if (!live) return live.error();
   opened.live = std::move(*live);
   if (!options.enrichment.process) return Ok{};
   auto events = SocketEvents::open();
-  if (events) opened.socket_events = std::move(*events);
+  if (events) services.socket_events = std::move(*events);
   if (!events) opened.details.push_back(events.error().message);
   return Ok{};
 }
@@ -110,12 +111,11 @@ std::vector<OutputName> output_names(const Options& options) {
     names.push_back(options.live.rotation.any() ? OutputName::rotating(path, by_time)
                                                 : OutputName::exact(path));
   }
-  if (!options.events.empty() && options.events != "-")
-    names.push_back(OutputName::exact(options.events));
-  if (const std::string& path = options.report; !path.empty() && path != "-") {
-    names.push_back(OutputName::exact(path));
-    names.push_back(OutputName::with_word(path + "/", ".csv"));  // the tables of a CSV report
+  for (const std::string& path : {options.events, options.report}) {
+    if (!path.empty() && path != "-") names.push_back(OutputName::exact(path));
   }
+  for (std::string& path : csv_report_files(options.report, options.report_format))
+    names.push_back(OutputName::exact(std::move(path)));
   if (options.save_threshold >= 0) {
     names.push_back(
         OutputName::with_word(FrequentFile::path_begin(options.save_threshold), ".txt"));
@@ -146,6 +146,7 @@ Result<HelperPlan> helper_plan(const Options& options) {
   const auto& interfaces = options.live.interfaces;
   rules.inputs = named_inputs(options);
   rules.outputs = output_names(options);
+  rules.removable = csv_report_files(options.report, options.report_format);
   rules.output_places = output_places(options);
   rules.packet_sockets = live && std::any_of(interfaces.begin(), interfaces.end(),
                                              [](const std::string& name) { return name != "any"; });
@@ -168,6 +169,7 @@ void warn_if_not_reopenable(const Options& options) {
 
 Result<OpenedWithRights> confine(const Options& options, ConfigFile& config) {
   OpenedWithRights opened;
+  RunServices& services = opened.services;
   auto plan = helper_plan(options);
   if (!plan) return plan.error();
   if (const Status made = make_report_folder(options.report, options.report_format); !made)
@@ -178,10 +180,10 @@ Result<OpenedWithRights> confine(const Options& options, ConfigFile& config) {
                                                   .sandbox = options.sandbox})
                        : std::shared_ptr<Notifier>();
   if (!notifier) return notifier.error();
-  opened.notifier = std::move(*notifier);
-  if (opened.notifier) {
+  services.notifier = std::move(*notifier);
+  if (services.notifier) {
     opened.details.push_back(
-        fmt::format("process {} sends notifications", opened.notifier->process()));
+        fmt::format("process {} sends notifications", services.notifier->process()));
   }
   StoreSenderPlan store{.options = runs ? options.store : StoreOptions{},
                         .user = plan->user,
@@ -189,15 +191,16 @@ Result<OpenedWithRights> confine(const Options& options, ConfigFile& config) {
                         .waits = !options.read.empty()};
   auto sender = StoreSender::start(config, std::move(store));
   if (!sender) return sender.error();
-  opened.store = std::move(*sender);
-  if (opened.store)
-    opened.details.push_back(fmt::format("process {} sends to the store", opened.store->process()));
+  services.store = std::move(*sender);
+  if (services.store)
+    opened.details.push_back(
+        fmt::format("process {} sends to the store", services.store->process()));
   auto publisher =
       Publisher::start(runs ? options.publish : PublishOptions{}, plan->user, options.sandbox);
   if (!publisher) return publisher.error();
-  opened.publisher = std::move(*publisher);
-  if (opened.publisher)
-    opened.details.push_back(fmt::format("process {} publishes", opened.publisher->process()));
+  services.publisher = std::move(*publisher);
+  if (services.publisher)
+    opened.details.push_back(fmt::format("process {} publishes", services.publisher->process()));
   if (plan->files || plan->processes) {
     auto helpers = Helpers::start(std::move(*plan));
     if (!helpers) return helpers.error();

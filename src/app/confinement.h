@@ -21,17 +21,22 @@
 
 namespace synfin {
 
-/// What a run has opened with the rights that it was started with.
-struct OpenedWithRights {
-  std::unique_ptr<Helpers> helpers;             ///< null if there is no right to keep
+/// The processes and descriptors that serve the outputs of a run.
+struct RunServices {
   std::shared_ptr<Notifier> notifier;           ///< null without notifications
   MetricsSocket metrics;                        ///< of --metrics
   std::unique_ptr<Publisher> publisher;         ///< null without --publish
   std::shared_ptr<StoreSender> store;           ///< null without --store
-  std::unique_ptr<LiveCapture> live;            ///< without its filter; null for captures
-  std::unique_ptr<SocketEvents> socket_events;  ///< null without eBPF
-  std::vector<std::string> details;             ///< sentences for -v
-  std::string sandbox_warning;                  ///< what the sandbox lacks here; empty: nothing
+  std::unique_ptr<SocketEvents> socket_events;  ///< null without eBPF, and for captures
+};
+
+/// What a run has opened with the rights that it was started with.
+struct OpenedWithRights {
+  std::unique_ptr<Helpers> helpers;  ///< null if there is no right to keep
+  RunServices services;
+  std::unique_ptr<LiveCapture> live;  ///< without its filter; null for captures
+  std::vector<std::string> details;   ///< sentences for -v
+  std::string sandbox_warning;        ///< what the sandbox lacks here; empty: nothing
 };
 
 /// Does all of it. REQUIRES: no other thread runs.

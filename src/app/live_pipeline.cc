@@ -160,7 +160,7 @@ void LivePipeline::deliver_events() {
     while (EventBuffer* buffer = ring_.take_full()) {
       const std::span<Event> events = buffer->events();
       if (options_.complete) options_.complete(events);
-      outputs_.count(events);
+      outputs_.explain_and_count(events);
       outputs_.dispatch(events, ring_.is_half_full());
       if (const unsigned requests = reopen_requests(); requests != reopened) {
         reopened = requests;

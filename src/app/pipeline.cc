@@ -145,7 +145,7 @@ StageScheduler::TaskResult Pipeline::drain(EventBuffer& buffer) {
 }
 
 StageScheduler::TaskResult Pipeline::count(EventBuffer& buffer) {
-  outputs_.count(buffer.events());
+  outputs_.explain_and_count(buffer.events());
   return {.buffer = true};
 }
 

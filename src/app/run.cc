@@ -55,13 +55,8 @@ RunResult run(Options options, ConfigFile config) {
   auto input = open_input(options, std::move(opened->live));
   if (!input) return failed(input.error());
   release_log_file();
-  input->socket_events = std::move(opened->socket_events);
-  input->publisher = std::move(opened->publisher);
-  input->metrics = std::move(opened->metrics);
-  input->notifier = std::move(opened->notifier);
-  input->store = std::move(opened->store);
   if (options.dump_filter) return print_filter(options, *input);
-  auto session = Session::open(options, std::move(*input));
+  auto session = Session::open(options, std::move(*input), std::move(opened->services));
   if (!session) return failed(session.error());
   return (*session)->run();
 }

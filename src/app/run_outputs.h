@@ -11,6 +11,7 @@
 #include "synfin/enrich/annotator.h"
 #include "synfin/filter/event_dispatcher.h"
 #include "synfin/inventory/inventory_sink.h"
+#include "synfin/log/packet_log.h"
 #include "synfin/report/report_sink.h"
 #include "synfin/store/store.h"
 #include "synfin/view/view_sink.h"
@@ -26,6 +27,7 @@ struct RunOutputs {
   ViewSink* views = nullptr;           ///< as `report`
   InventorySink* inventory = nullptr;  ///< as `report`
   StoreSink* store = nullptr;          ///< as `report`
+  std::unique_ptr<PacketLog> packets;  ///< of -w, else null
 
   RunOutputs(const Options& options, std::unique_ptr<ConnectionFilter> filter);
 };

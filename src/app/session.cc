@@ -3,17 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
-#include "app/confinement.h"
 #include "app/live_pipeline.h"
 #include "app/pipeline.h"
 #include "synfin/base/diagnostics.h"
-#include "synfin/base/output_folder.h"
 #include "synfin/base/standard_output.h"
 #include "synfin/base/thread.h"
 #include "synfin/base/wall_clock.h"
@@ -36,8 +33,6 @@ void log_listening(const LiveCapture& live, PacketScope scope) {
   if (!live.kernel_filters())
     log(LogLevel::Detail, "the kernel cannot apply this filter, so synfin does");
 }
-
-constexpr const char* kNoReader = "nobody reads the only output";
 
 /// True if standard output is the only output, so that a run without its reader is of no use.
 bool only_prints(const Options& o) {
@@ -63,8 +58,11 @@ std::unique_ptr<SocketWatch> watch_sockets(const SessionInput& input, const std:
 
 }  // namespace
 
-Session::Session(const Options& options, SessionInput input)
-    : options_(options), input_(std::move(input)), end_(input_.input()) {
+Session::Session(const Options& options, SessionInput input, RunServices services)
+    : options_(options),
+      input_(std::move(input)),
+      services_(std::move(services)),
+      end_(input_.input()) {
   set_thread_exception_handler([this](const std::exception_ptr& exception) { fail(exception); });
 }
 
@@ -72,21 +70,22 @@ Session::~Session() { set_thread_exception_handler({}); }
 
 /// Ends the run because of an exception on some thread.
 void Session::fail(const std::exception_ptr& exception) {
-  exception_.store(exception);
+  failure_.exception.store(exception);
   end_.request();
 }
 
-Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionInput input) {
-  std::unique_ptr<Session> session(new Session(options, std::move(input)));
+Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionInput input,
+                                               RunServices services) {
+  std::unique_ptr<Session> session(new Session(options, std::move(input), std::move(services)));
   auto outputs = open_outputs(options, session->input_.scope, session->input_.names,
-                              session->channel_, session->input_.notifier);
+                              session->channel_, session->services_.notifier);
   if (!outputs) return outputs.error();
   session->outputs_ = std::move(*outputs);
   Status status = session->open_exports();
   if (status) status = session->open_packet_log();
   if (status) {
-    status =
-        session->outputs_->annotator.start_process_lookup(std::move(session->input_.socket_events));
+    status = session->outputs_->annotator.start_process_lookup(
+        std::move(session->services_.socket_events));
   }
   if (!status) return status.error();
   warn_if_not_reopenable(options);
@@ -95,12 +94,12 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionIn
 }
 
 Status Session::open_exports() {
-  if (input_.publisher) {
+  if (services_.publisher) {
     outputs_->dispatcher.add(std::make_unique<PublishSink>(
-        std::move(input_.publisher), channel_.gauges.publish, input_.live != nullptr));
+        std::move(services_.publisher), channel_.gauges.publish, input_.live != nullptr));
   }
-  if (!input_.metrics.descriptor) return Ok{};
-  auto sink = MetricsSink::start(std::move(input_.metrics), channel_.gauges,
+  if (!services_.metrics.descriptor) return Ok{};
+  auto sink = MetricsSink::start(std::move(services_.metrics), channel_.gauges,
                                  {.sources = input_.names,
                                   .table_slots = options_.table.max_connections,
                                   .live = input_.live != nullptr});
@@ -114,7 +113,7 @@ Status Session::open_packet_log() {
   auto opened = PacketLog::open(options_.live.write, options_.live.rotation,
                                 packet_log_section(options_.filter, input_.scope), *input_.source);
   if (!opened) return opened.error();
-  packet_log_ = std::move(*opened);
+  outputs_->packets = std::move(*opened);
   return Ok{};
 }
 
@@ -134,7 +133,7 @@ void Session::make_pipeline() {
       .filter = input_.filter ? &*input_.filter : nullptr,
       .expression = input_.expression ? &*input_.expression : nullptr,
       .neighbors = channel_.neighbors ? &*channel_.neighbors : nullptr,
-      .packet_log = packet_log_.get()};
+      .packet_log = outputs_->packets.get()};
   pipeline.table = options_.table;
   pipeline.sources = input_.names;
   pipeline.filter = options_.filter;
@@ -156,7 +155,7 @@ RunResult Session::run() {
     try {
       work();
     } catch (...) {
-      exception_.store(std::current_exception());
+      failure_.exception.store(std::current_exception());
     }
   };
   SignalWatch signals(end_);
@@ -178,13 +177,9 @@ RunResult Session::run() {
   screen_.reset();
   pipeline_.reset();
   outputs_.reset();
-  if (const auto exception = exception_.get()) {
+  if (const auto exception = failure_.exception.get()) {
     result.failed = true;
-    std::string sentence = exception_text(exception);
-    if (sentence == kNoReader)  // the failure of that output says no more
-      std::erase_if(result.complaints,
-                    [](const auto& s) { return s.ends_with(output_error_text(EPIPE)); });
-    result.complaints.push_back(std::move(sentence));
+    result.complaints.push_back(exception_text(exception));
   }
   result.exit_code = result.complaints.empty() ? 0 : 1;
   return result;
@@ -228,12 +223,14 @@ void Session::read_input(SignalWatch& signals) {
 
 /// Runs on the main thread a few times a second while the input is read.
 void Session::poll(SignalWatch& signals, ProgressLine& progress) {
-  if (only_prints(options_) && !standard_output_has_reader())
-    fail(std::make_exception_ptr(std::runtime_error(kNoReader)));
+  if (only_prints(options_) && !standard_output_has_reader()) {
+    failure_.reader_gone = true;
+    fail(std::make_exception_ptr(std::runtime_error("nobody reads the only output")));
+  }
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
-  if (input_.notifier) input_.notifier->poll(&channel_.gauges.notifications);
-  if (input_.store) input_.store->poll(channel_.gauges.store);
+  if (services_.notifier) services_.notifier->poll(&channel_.gauges.notifications);
+  if (services_.store) services_.store->poll(channel_.gauges.store);
   if (input_.live == nullptr) {
     serve_files();
     progress.update({gauges.bytes_read.load(std::memory_order_relaxed),
@@ -249,7 +246,8 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
     if (outputs_->inventory != nullptr) outputs_->inventory->report_gap(notice);
     if (outputs_->store != nullptr) outputs_->store->add_gap(notice);
   }
-  if (outputs_->dispatcher.limit_reached() || (packet_log_ && packet_log_->limit_reached()))
+  if (outputs_->dispatcher.limit_reached() ||
+      (outputs_->packets && outputs_->packets->limit_reached()))
     input_.source->interrupt();
   if (signals.take_statistics_request()) {
     print_to_stderr(fmt::format("{}{} connections open\n",
@@ -282,7 +280,8 @@ void Session::finish(RunResult& result) {
   info.damage = input_.input().damages();
   info.interrupted = end_.requested();
   result.complaints = info.damage;
-  if (const auto exception = exception_.get()) info.damage.push_back(exception_text(exception));
+  if (const auto exception = failure_.exception.get())
+    info.damage.push_back(exception_text(exception));
   if (info.only_control_packets) log(LogLevel::Warning, kOnlyControlPackets);
   if (input_.filter) {
     for (const std::string& sentence : input_.filter->rejections())
@@ -291,15 +290,17 @@ void Session::finish(RunResult& result) {
   if (input_.live != nullptr) {
     for (std::string& gap : input_.live->gap_sentences()) info.gaps.push_back(std::move(gap));
   }
-  const auto note = [&result](const Status& status) {
-    if (!status) result.complaints.push_back(status.error().message);
+  const auto note = [&](const Status& status) {
+    // If nobody reads the only output, its own failure says no more.
+    if (status || (failure_.reader_gone && status.error().kind == ErrorKind::ReaderGone)) return;
+    result.complaints.push_back(status.error().message);
   };
-  for (std::string& failure : outputs_->dispatcher.finish(info, [&] {
-         if (input_.notifier) note(input_.notifier->finish());
-         if (input_.store) note(input_.store->finish());
-         if (packet_log_) note(packet_log_->finish());
+  for (Error& failure : outputs_->dispatcher.finish(info, [&] {
+         if (services_.notifier) note(services_.notifier->finish());
+         if (services_.store) note(services_.store->finish());
+         if (outputs_->packets) note(outputs_->packets->finish());
        }))
-    result.complaints.push_back(std::move(failure));
+    note(std::move(failure));
   const bool prints = input_.live != nullptr || end_.requested() || options_.verbose;
   if (prints && !options_.quiet && !input_.records) print_counts(info.ledger);
 }

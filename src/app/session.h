@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "app/confinement.h"
 #include "app/options.h"
 #include "app/packet_thread_channel.h"
 #include "app/run.h"
@@ -19,7 +20,6 @@
 #include "synfin/base/service_manager.h"
 #include "synfin/enrich/socket_watch.h"
 #include "synfin/filter/event_producer.h"
-#include "synfin/log/packet_log.h"
 #include "synfin/view/live_screen.h"
 #include "synfin/view/progress_line.h"
 #include "synfin/view/signals.h"
@@ -29,7 +29,8 @@ namespace synfin {
 class Session {
  public:
   /// Opens all outputs. `options` must outlive the session.
-  static Result<std::unique_ptr<Session>> open(const Options& options, SessionInput input);
+  static Result<std::unique_ptr<Session>> open(const Options& options, SessionInput input,
+                                               RunServices services = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -44,7 +45,7 @@ class Session {
   EventDispatcher& dispatcher() { return outputs_->dispatcher; }
 
  private:
-  Session(const Options& options, SessionInput input);
+  Session(const Options& options, SessionInput input, RunServices services);
 
   void fail(const std::exception_ptr& exception);
   Status open_exports();
@@ -61,15 +62,18 @@ class Session {
 
   const Options& options_;
   SessionInput input_;
+  RunServices services_;
   EndRequest end_;
   PacketThreadChannel channel_;
   std::unique_ptr<RunOutputs> outputs_;
-  std::unique_ptr<PacketLog> packet_log_;
   std::unique_ptr<EventProducer> pipeline_;
   std::unique_ptr<SocketWatch> socket_watch_;  ///< live
   std::unique_ptr<LiveScreen> screen_;
   ServiceManager service_;
-  FirstException exception_;
+  struct Failure {  ///< why the run ends early
+    FirstException exception;
+    bool reader_gone = false;  ///< of the only output
+  } failure_;
   /// The number of SIGHUPs that were handled while files or a pipe are read.
   unsigned reopened_ = reopen_requests();
 };

@@ -12,29 +12,19 @@
 #include "synfin/capture/bpf_filter.h"
 #include "synfin/capture/live.h"
 #include "synfin/capture/packet_source.h"
-#include "synfin/enrich/socket_events.h"
 #include "synfin/filter/live_expression.h"
 #include "synfin/log/record_source.h"
-#include "synfin/metrics/metrics_options.h"
-#include "synfin/notify/notifier.h"
-#include "synfin/publish/publisher.h"
-#include "synfin/store/store.h"
 
 namespace synfin {
 
 struct SessionInput {
-  std::unique_ptr<PacketSource> source;         ///< null if connection logs are read
-  std::unique_ptr<RecordSource> records;        ///< null if packets are read
-  LiveCapture* live = nullptr;                  ///< `source`, if it is one
-  std::vector<std::string> names;               ///< of captures as given, or of interfaces
-  PacketScope scope = PacketScope::All;         ///< which packets it holds
-  std::optional<BpfFilter> filter;              ///< the filter expression, for captures
-  std::optional<LiveExpression> expression;     ///< the same, for live traffic
-  std::unique_ptr<SocketEvents> socket_events;  ///< for live traffic; null without eBPF
-  std::shared_ptr<Notifier> notifier;           ///< null without notifications
-  MetricsSocket metrics;                        ///< of --metrics
-  std::unique_ptr<Publisher> publisher;         ///< null without --publish
-  std::shared_ptr<StoreSender> store;           ///< null without --store
+  std::unique_ptr<PacketSource> source;      ///< null if connection logs are read
+  std::unique_ptr<RecordSource> records;     ///< null if packets are read
+  LiveCapture* live = nullptr;               ///< `source`, if it is one
+  std::vector<std::string> names;            ///< of captures as given, or of interfaces
+  PacketScope scope = PacketScope::All;      ///< which packets it holds
+  std::optional<BpfFilter> filter;           ///< the filter expression, for captures
+  std::optional<LiveExpression> expression;  ///< the same, for live traffic
 
   InputSource& input() { return records ? static_cast<InputSource&>(*records) : *source; }
 };

@@ -34,8 +34,9 @@ int open_own_descriptor(const std::string& path) {
 }
 
 Error cannot_write(const std::string& path, int error) {
-  return {"cannot write " + (path == "-" ? "standard output" : path) + ": " +
-          output_error_text(error)};
+  return {
+      "cannot write " + (path == "-" ? "standard output" : path) + ": " + output_error_text(error),
+      error == EPIPE ? ErrorKind::ReaderGone : ErrorKind::Work};
 }
 
 /// Takes the lock of a regular file, so that two writers never mix their lines. Other programs need
@@ -89,7 +90,7 @@ Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
 
 OutputFile OutputFile::absent(std::string path, const Error& why) {
   OutputFile file(std::move(path), -1, OutputMode::Append);
-  file.failure_ = file.first_failure_ = why.message;
+  file.failure_ = file.first_failure_ = why;
   return file;
 }
 
@@ -130,8 +131,8 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
   path_.swap(moved.path_);
   folder_.swap(moved.folder_);
   buffer_.swap(moved.buffer_);
-  failure_.swap(moved.failure_);
-  first_failure_.swap(moved.first_failure_);
+  std::swap(failure_, moved.failure_);
+  std::swap(first_failure_, moved.first_failure_);
   std::swap(progress_, moved.progress_);
   std::swap(descriptor_, moved.descriptor_);
   std::swap(mode_, moved.mode_);
@@ -162,12 +163,12 @@ void OutputFile::begin() {
 
 bool OutputFile::commit() {
   begin();
-  if (mode_ == OutputMode::Replace) return failure_.empty();
-  if (!failure_.empty() && buffer_.size() > (keeps_unwritten_ ? kMaxUnwritten : 0)) {
+  if (mode_ == OutputMode::Replace) return failure_.message.empty();
+  if (!failure_.message.empty() && buffer_.size() > (keeps_unwritten_ ? kMaxUnwritten : 0)) {
     drop_newest_piece();
   }
   progress_.committed = buffer_.size();
-  if (!failure_.empty()) return false;
+  if (!failure_.message.empty()) return false;
   return line_buffered_ || buffer_.size() >= kThreshold ? flush() : true;
 }
 
@@ -183,8 +184,9 @@ bool OutputFile::flush() {
     return false;
   }
   begin();
-  if (mode_ == OutputMode::Replace) return buffer_.empty() ? failure_.empty() : replace_file();
-  if (!failure_.empty()) {
+  if (mode_ == OutputMode::Replace)
+    return buffer_.empty() ? failure_.message.empty() : replace_file();
+  if (!failure_.message.empty()) {
     if (!keeps_unwritten_) drop_newest_piece();
     return false;
   }
@@ -209,26 +211,26 @@ bool OutputFile::write_buffer() {
     rest.remove_prefix(static_cast<std::size_t>(n));
   }
   const std::size_t done = buffer_.size() - rest.size();
-  if (rest.empty() || keeps_unwritten_ || (never_waits_ && failure_.empty())) {
+  if (rest.empty() || keeps_unwritten_ || (never_waits_ && failure_.message.empty())) {
     buffer_.erase(0, done);
   } else {
     progress_.lost += rest.size();
     buffer_.clear();
   }
   progress_.committed = buffer_.size();
-  return failure_.empty();
+  return failure_.message.empty();
 }
 
 bool OutputFile::retry() {
-  if (failure_.empty()) return true;
-  failure_.clear();
+  if (failure_.message.empty()) return true;
+  failure_ = {};
   return flush();
 }
 
 Status OutputFile::close() {
   never_waits_ = false;
   if (descriptor_ >= 0) {
-    if (keeps_unwritten_ && !failure_.empty()) (void)retry();
+    if (keeps_unwritten_ && !failure_.message.empty()) (void)retry();
     flush();
     if (!buffer_.empty()) {
       progress_.lost += buffer_.size();
@@ -241,8 +243,8 @@ Status OutputFile::close() {
     descriptor_ = -1;
   }
   progress_.lost += std::exchange(buffer_, {}).size();  // of an absent file
-  if (failure_.empty() && progress_.lost == 0) return Ok{};
-  return Error{first_failure_};
+  if (failure_.message.empty() && progress_.lost == 0) return Ok{};
+  return first_failure_;
 }
 
 /// Removes the part of a line at the end, because no reader could parse it.
@@ -281,8 +283,8 @@ bool OutputFile::is_regular() const {
 }
 
 void OutputFile::fail(int error) {
-  if (failure_.empty()) failure_ = cannot_write(path_, error).message;
-  if (first_failure_.empty()) first_failure_ = failure_;
+  if (failure_.message.empty()) failure_ = cannot_write(path_, error);
+  if (first_failure_.message.empty()) first_failure_ = failure_;
 }
 
 bool is_own_descriptor(std::string_view path) {

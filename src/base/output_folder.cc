@@ -159,11 +159,30 @@ bool OutputFolder::rename_or_remove(const std::string& from, const std::string& 
   return renamed;
 }
 
-void OutputFolder::remove(const std::string& file) const {
+bool OutputFolder::remove(const std::string& file) const {
   if (FileHelper* const helper = file_helper(); helper != nullptr) {
-    if (helper->remove_output(path_of(file)) || errno != ENOTCONN) return;
+    const bool removed = helper->remove_output(path_of(file));
+    if (removed || errno != ENOTCONN) return removed;
   }
-  unlinkat(descriptor_, file.c_str(), 0);
+  return unlinkat(descriptor_, file.c_str(), 0) == 0;
+}
+
+bool OutputFolder::remove_old(const std::string& file) const {
+  return (geteuid() != 0 || may_remove(file, 0)) && remove(file);
+}
+
+/// Somebody who may write to the folder can replace the file before it is removed, but gains
+/// nothing: in a folder with the sticky bit, only the users below may do so, and elsewhere
+/// everybody who may do so can remove each file.
+bool OutputFolder::may_remove(const std::string& file, uid_t owner) const {
+  struct stat about {
+  }, place{};
+  if (fstatat(descriptor_, file.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  if (fstat(descriptor_, &place) != 0) return false;
+  const uid_t uid = about.st_uid;
+  if (S_ISREG(about.st_mode) && (uid == 0 || uid == owner || uid == place.st_uid)) return true;
+  errno = EPERM;
+  return false;
 }
 
 bool OutputFolder::status(const std::string& file, bool follow, struct stat& about) const {

@@ -38,7 +38,7 @@ bool OutputFile::replace_file() {
   if (folder_ && folder_->is_removed()) {
     if (auto again = OutputFolder::of(path_)) folder_ = std::move(again);
   }
-  failure_.clear();
+  failure_ = {};
   const std::string file = OutputFolder::file_in(path_);
   struct stat old {};
   const bool known = fstat(descriptor_, &old) == 0;
@@ -82,8 +82,8 @@ bool OutputFile::give_up(int error) {
 
 /// The file is whole now, so it does not matter what was lost before.
 void OutputFile::forget_failures() {
-  failure_.clear();
-  first_failure_.clear();
+  failure_ = {};
+  first_failure_ = {};
   progress_.lost = 0;
 }
 
@@ -99,7 +99,7 @@ bool OutputFile::overwrite_file() {
   const std::uint64_t before = progress_.written;
   (void)write_buffer();
   if (ftruncate(descriptor_, static_cast<off_t>(progress_.written - before)) != 0) fail(errno);
-  if (!failure_.empty()) return false;
+  if (!failure_.message.empty()) return false;
   forget_failures();
   return true;
 }

@@ -186,7 +186,7 @@ void RotatingOutput::begin_first_period() {
   if (file_.is_open() && (!names_.has_time() || named)) return;
   auto file = open_first(names, state_.time);
   if (!file) {
-    failure_ = file.error().message;
+    failure_ = file.error();
     if (file_.is_open()) return;
     file = OutputFile::absent(names.first(state_.time), file.error());
   }
@@ -206,7 +206,7 @@ void RotatingOutput::commit() {
 void RotatingOutput::retry_write() {
   if (!file_.is_open()) return;  // begin_first_period() has reported why
   if (!std::exchange(state_.write_failed, true)) {
-    failure_ = file_.failure();
+    failure_ = file_.error();
     return postpone();
   }
   if (must_wait()) return;
@@ -238,7 +238,7 @@ void RotatingOutput::rotate(Due what) {
   }
   auto next = open_next(name, what);
   if (!next) {
-    if (backoff_.delay == 0) failure_ = next.error().message;
+    if (backoff_.delay == 0) failure_ = next.error();
     return postpone();
   }
   backoff_ = {};
@@ -269,8 +269,10 @@ Result<OutputFile> RotatingOutput::open_next(const std::string& name, Due what) 
 void RotatingOutput::succeed(OutputFile next, Due what) {
   const bool removed = what == Due::Reopen && file_.is_removed();
   if (removed) log(LogLevel::Warning, file_.path() + " was removed; a new one begins");
-  if (const Status ended = end_file(removed); !ended && state_.first_loss.empty())
-    state_.first_loss = failure_ = ended.error().message;
+  if (const Status ended = end_file(removed); !ended && state_.first_loss.empty()) {
+    failure_ = ended.error();
+    state_.first_loss = failure_->message;
+  }
   file_ = std::move(next);
   begin_file();
 }
@@ -308,7 +310,9 @@ void RotatingOutput::set_line_buffered(bool on) {
   file_.set_line_buffered(on || file_.is_terminal());
 }
 
-std::string RotatingOutput::take_failure() { return std::exchange(failure_, {}); }
+std::optional<Error> RotatingOutput::take_failure() {
+  return std::exchange(failure_, std::nullopt);
+}
 
 Status RotatingOutput::close() {
   if (!state_.has_period && !file_.is_open()) return Ok{};  // there was no piece
@@ -320,7 +324,7 @@ Status RotatingOutput::close() {
                              std::generic_category().message(unsynced))};
   }
   if (state_.first_loss.empty()) {
-    if (!failure_.empty()) log(LogLevel::Error, take_failure() + "; nothing is lost");
+    if (failure_) log(LogLevel::Error, take_failure()->message + "; nothing is lost");
     return Ok{};
   }
   return Error{fmt::format("{} ({} bytes lost)", state_.first_loss, state_.lost)};

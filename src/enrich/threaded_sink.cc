@@ -43,8 +43,8 @@ void ThreadedSink::deliver(const OwnedEvents& batch) {
   const std::int64_t tick = signals_.tick_ns.exchange(0);
   if (tick == 0) return;
   sink_->on_tick(timestamp_from_ns(tick));
-  std::string failure = sink_->take_failure();
-  if (failure.empty()) return;
+  std::optional<Error> failure = sink_->take_failure();
+  if (!failure) return;
   const std::lock_guard lock(feedback_.mutex);
   feedback_.failure = std::move(failure);
 }
@@ -79,9 +79,9 @@ void ThreadedSink::on_tick(Timestamp now) {
   if (OwnedEvents* next = queue_.try_exchange(); next != nullptr) batch_ = next;
 }
 
-std::string ThreadedSink::take_failure() {
+std::optional<Error> ThreadedSink::take_failure() {
   const std::lock_guard lock(feedback_.mutex);
-  return std::exchange(feedback_.failure, {});
+  return std::exchange(feedback_.failure, std::nullopt);
 }
 
 Status ThreadedSink::finish(const CaptureInfo& capture) {

@@ -4,12 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/exception_text.h"
-#include "synfin/base/output_folder.h"
 
 namespace synfin {
 namespace {
@@ -74,13 +72,13 @@ void EventDispatcher::deliver_plain(SinkEntry& entry, std::span<const Event> eve
     entry.missed += events.size();
 }
 
-void EventDispatcher::count(std::span<Event> events) {
+void EventDispatcher::explain_and_count(std::span<Event> events) {
   if (sinks_.empty()) return;
   causes_.explain(events);
-  count_logged(events);
+  count(events);
 }
 
-void EventDispatcher::count_logged(std::span<const Event> events) {
+void EventDispatcher::count(std::span<const Event> events) {
   for (SinkEntry& entry : sinks_) {
     if (entry.delivery == EventDelivery::Counting) deliver_plain(entry, events);
   }
@@ -169,10 +167,11 @@ void EventDispatcher::log_failures() {
     for (SinkEntry& entry : sinks_) {
       if (entry.delivery == EventDelivery::Counting) continue;
       guard(entry, [&](EventSink& sink) {
-        const std::string failure = sink.take_failure();
+        const std::optional<Error> failure = sink.take_failure();
+        if (!failure) return;
         // If the reader of the only output leaves, the end of the run reports it.
-        const bool ends = sinks_.size() == 1 && failure.ends_with(output_error_text(EPIPE));
-        if (!failure.empty() && !ends) failures.push_back(failure + others);
+        const bool ends = sinks_.size() == 1 && failure->kind == ErrorKind::ReaderGone;
+        if (!ends) failures.push_back(failure->message + others);
       });
     }
   }
@@ -192,25 +191,25 @@ bool EventDispatcher::limit_reached() const {
                      [](const SinkEntry& entry) { return entry.sink->limit_reached(); });
 }
 
-/// Returns one sentence for each failure.
+/// Returns one Error for each failure.
 template <typename Finish>
-std::vector<std::string> EventDispatcher::finish_each(Finish&& finish) {
-  std::vector<std::string> failures;
+std::vector<Error> EventDispatcher::finish_each(Finish&& finish) {
+  std::vector<Error> failures;
   for (SinkEntry& entry : sinks_) {
     const bool finished = guard(entry, [&](EventSink& sink) {
-      if (const Status done = finish(sink); !done) failures.push_back(done.error().message);
+      if (const Status done = finish(sink); !done) failures.push_back(done.error());
     });
     if (!finished && !std::exchange(entry.reported, true)) {
-      failures.push_back(entry.missed == 0
-                             ? entry.failure
-                             : fmt::format("{} ({} events lost)", entry.failure, entry.missed));
+      failures.push_back({entry.missed == 0
+                              ? entry.failure
+                              : fmt::format("{} ({} events lost)", entry.failure, entry.missed)});
     }
   }
   return failures;
 }
 
-std::vector<std::string> EventDispatcher::finish(CaptureInfo capture,
-                                                 const std::function<void()>& finish_others) {
+std::vector<Error> EventDispatcher::finish(CaptureInfo capture,
+                                           const std::function<void()>& finish_others) {
   if (filter_) capture.hidden = filter_->counts();
   if (show_) capture.hidden.emplace_back("show", show_->omitted());
   for (std::string& sentence :
@@ -223,14 +222,13 @@ std::vector<std::string> EventDispatcher::finish(CaptureInfo capture,
     if (const std::string missing = annotator_.wait_for_names(wait); !missing.empty())
       log(LogLevel::Info, missing);
   }
-  std::vector<std::string> failures =
-      finish_each([&](EventSink& sink) { return sink.finish(capture); });
+  std::vector<Error> failures = finish_each([&](EventSink& sink) { return sink.finish(capture); });
   log_all(LogLevel::Detail, annotator_.take_details());
   log_all(LogLevel::Warning, annotator_.take_warnings());
   if (const std::string lost = annotator_.process_loss_warning(); !lost.empty())
     log(LogLevel::Warning, lost);
   if (finish_others) finish_others();
-  for (std::string& failure : finish_each([](EventSink& sink) { return sink.finish_printing(); }))
+  for (Error& failure : finish_each([](EventSink& sink) { return sink.finish_printing(); }))
     failures.push_back(std::move(failure));
   return failures;
 }

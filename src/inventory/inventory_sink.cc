@@ -305,7 +305,9 @@ bool InventorySink::flush(bool wait) {
   return true;
 }
 
-std::string InventorySink::take_failure() { return writer_ ? writer_->take_failure() : ""; }
+std::optional<Error> InventorySink::take_failure() {
+  return writer_ ? writer_->take_failure() : std::nullopt;
+}
 
 Status InventorySink::finish(const CaptureInfo& capture) {
   Schedule& s = *schedule_;

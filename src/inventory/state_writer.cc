@@ -54,9 +54,9 @@ Status StateWriter::finish() {
   return Ok{};
 }
 
-std::string StateWriter::take_failure() {
+std::optional<Error> StateWriter::take_failure() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(unreported_, {});
+  return std::exchange(unreported_, std::nullopt);
 }
 
 bool StateWriter::take_replaced() {
@@ -93,7 +93,7 @@ void StateWriter::work() {
       changed_.notify_all();
       continue;
     }
-    if (failure_.empty()) unreported_ = stored.error().message;
+    if (failure_.empty()) unreported_ = stored.error();
     failure_ = stored.error().message;
     changed_.notify_all();
     if (ending_) return;

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "inventory/state_store.h"
+#include "synfin/base/result.h"
 
 namespace synfin {
 
@@ -32,7 +33,7 @@ class StateWriter {
   Status finish();
 
   /// A sentence about the first failure, once; empty otherwise.
-  std::string take_failure();
+  std::optional<Error> take_failure();
   /// True once after the file was replaced: everything must be stored again.
   bool take_replaced();
 
@@ -50,7 +51,7 @@ class StateWriter {
   std::condition_variable changed_;
   std::optional<StateBatch> batch_;
   std::string failure_;  ///< of the batch that it holds; empty: none
-  std::string unreported_;
+  std::optional<Error> unreported_;
   bool replaced_ = false;
   bool ending_ = false;
   bool ended_ = false;  ///< an exception has ended the thread

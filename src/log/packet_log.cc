@@ -62,8 +62,8 @@ void PacketLog::poll(unsigned reopen_requests) {
   output_->advance();
   output_->flush();
   limit_reached_ = output_->limit_reached();
-  const std::string failure = output_->take_failure();
-  if (!failure.empty()) log(LogLevel::Error, failure + "; the other outputs continue");
+  if (const auto failure = output_->take_failure())
+    log(LogLevel::Error, failure->message + "; the other outputs continue");
 }
 
 /// Each file records the drops that occurred while it was written.

@@ -75,7 +75,7 @@ void RecordPipeline::deliver(const RecordBatch& batch) {
     processes_.replace(batch.owners);
     for (const AddressFacts& facts : batch.facts) book_.learn(facts.address, facts.about);
   }
-  outputs_.count_logged(batch.events());
+  outputs_.count(batch.events());
   outputs_.dispatch(batch.events());
   if (is_pipe_) outputs_.flush(wall_clock());
   const InputSource::Progress progress = source_.progress();

@@ -137,9 +137,10 @@ Result<std::shared_ptr<Notifier>> Notifier::start(ConfigFile& config, NotifierPl
   }
   auto sender = std::make_shared<Sender>(plan.state);
   SenderDuty duty;
+  duty.name = "the process for notifications";
   duty.user = std::move(plan.user);
   duty.sandbox = plan.sandbox;
-  duty.prepare = [&config, sender](SandboxPlan& /*plan*/, int /*channel*/) {
+  duty.prepare = [&config, sender](SandboxPlan& /*plan*/) {
     forget_variables(config.store.view(), config.notify.view());
     config.store.wipe();
     return sender->prepare(config);

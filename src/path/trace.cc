@@ -128,10 +128,7 @@ bool Trace::is_copy(const TracedConnection& c, const Observation& o) const {
 
 bool Trace::add(const Segment& s) {
   if (full_) return false;
-  if (s.kind != SegmentKind::Tcp) {
-    ++icmp_errors_;
-    return true;
-  }
+  if (s.kind != SegmentKind::Tcp) return true;
   if (observations_.size() >= max_segments_) {
     full_ = true;
     last_ = s.time;

@@ -120,7 +120,6 @@ class Trace {
   bool shows_packets_twice() const { return copies_ * 4 > observations_.size(); }
   /// True if no segment without SYN, FIN and RST was captured.
   bool control_only() const { return !observations_.empty() && !has_data_; }
-  std::uint64_t icmp_errors() const { return icmp_errors_; }
 
  private:
   struct KeyHash {
@@ -140,7 +139,6 @@ class Trace {
   Timestamp last_{};
   std::uint64_t packets_ = 0;
   std::uint64_t copies_ = 0;
-  std::uint64_t icmp_errors_ = 0;
   bool full_ = false;
   bool has_data_ = false;
 };

@@ -118,7 +118,7 @@ Result<std::unique_ptr<Publisher>> Publisher::start(const PublishOptions& option
   duty.user = std::move(user);
   duty.name = "the process that publishes";
   duty.sandbox = sandbox;
-  duty.prepare = [work](SandboxPlan& /*plan*/, int /*channel*/) { return work->prepare(); };
+  duty.prepare = [work](SandboxPlan& /*plan*/) { return work->prepare(); };
   duty.parse = [work](SandboxPlan& plan) { return work->parse(plan); };
   duty.run = [work](int channel) { work->run(channel); };
   auto process = SenderProcess::start(std::move(duty));
@@ -253,10 +253,11 @@ void PublishSink::on_tick(Timestamp /*now*/) {
   impl_->take_sentences(false);
 }
 
-std::string PublishSink::take_failure() {
+std::optional<Error> PublishSink::take_failure() {
   const bool lost = impl_->lost + impl_->counts.failed != 0;
-  if (!lost || std::exchange(impl_->reported, true)) return {};
-  return fmt::format("{}: records are lost, because {}", impl_->publisher->url_, impl_->reason());
+  if (!lost || std::exchange(impl_->reported, true)) return std::nullopt;
+  return Error{
+      fmt::format("{}: records are lost, because {}", impl_->publisher->url_, impl_->reason())};
 }
 
 Status PublishSink::finish(const CaptureInfo& /*capture*/) {

@@ -51,9 +51,9 @@ void PrintedOutput::print_heading(Timestamp now) {
                           format_time_of_day(now, style_.zone).substr(0, 8));
 }
 
-std::string PrintedOutput::take_failure() {
-  if (file_.failure().empty() || std::exchange(failure_taken_, true)) return {};
-  return file_.failure();
+std::optional<Error> PrintedOutput::take_failure() {
+  if (file_.failure().empty() || std::exchange(failure_taken_, true)) return std::nullopt;
+  return file_.error();
 }
 
 bool PrintSchedule::due(Timestamp now) {

@@ -28,13 +28,11 @@ std::string path_in(const std::string& folder, std::string_view table) {
   return fmt::format("{}/{}.csv", folder, table);
 }
 
-/// The tables that a report may lack. One that an earlier report left would mislead.
-constexpr std::string_view kOptionalTables[] = {
-    "changes",       "clients",    "connections", "countries", "endpoints",   "failing",
-    "floods",        "handshakes", "hangups",     "hosts",     "idle_timers", "inventory",
-    "largest",       "longest",    "most_active", "networks",  "outcomes",    "packets",
-    "port_pressure", "processes",  "scanners",    "services",  "shifts",      "states",
-    "timeline",      "timelines"};
+/// True if a report with this path is a folder of tables, unless the path is a pipe or a device.
+bool has_csv_folder(const std::string& path, std::optional<ReportFormat> format) {
+  return !path.empty() && path != "-" &&
+         format.value_or(report_format_of(path)) == ReportFormat::Csv;
+}
 
 bool is_folder(const std::string& path) {
   struct stat about {};
@@ -44,8 +42,7 @@ bool is_folder(const std::string& path) {
 }  // namespace
 
 Status make_report_folder(const std::string& path, std::optional<ReportFormat> format) {
-  const bool csv = format.value_or(report_format_of(path)) == ReportFormat::Csv;
-  if (path.empty() || path == "-" || !csv || is_folder(path)) return Ok{};
+  if (!has_csv_folder(path, format) || is_folder(path)) return Ok{};
   struct stat about {};
   if (!OutputFolder::status_of(path, about)) {
     // As root, through no linked folder.
@@ -57,6 +54,14 @@ Status make_report_folder(const std::string& path, std::optional<ReportFormat> f
   if (!S_ISREG(about.st_mode)) return Ok{};  // a pipe or a device gets all tables
   return Error{fmt::format(
       "{} is a file, and a CSV report is a folder: remove the file or choose another name", path)};
+}
+
+std::vector<std::string> csv_report_files(const std::string& path,
+                                          std::optional<ReportFormat> format) {
+  std::vector<std::string> files;
+  if (!has_csv_folder(path, format)) return files;
+  for (const std::string_view table : kTableKeys) files.push_back(path_in(path, table));
+  return files;
 }
 
 Result<std::unique_ptr<ReportSink>> ReportSink::open(const ReportSinkOptions& options,
@@ -140,9 +145,9 @@ void ReportSink::on_tick(Timestamp now) {
   if (printed_) printed_->flush();
 }
 
-std::string ReportSink::take_failure() {
-  std::string failure = printed_ ? printed_->take_failure() : "";
-  return failure.empty() ? std::exchange(schedules_.unreported, {}) : failure;
+std::optional<Error> ReportSink::take_failure() {
+  std::optional<Error> failure = printed_ ? printed_->take_failure() : std::nullopt;
+  return failure ? failure : std::exchange(schedules_.unreported, std::nullopt);
 }
 
 void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
@@ -175,9 +180,9 @@ void ReportSink::rewrite(Timestamp now) {
   capture.first_packet = schedules_.since;
   capture.last_packet = now;
   Status written = write_report(capture, summary_of_report());
-  if (written && !file_->flush()) written = Error{file_->failure()};
+  if (written && !file_->flush()) written = file_->error();
   const bool failed_before = std::exchange(schedules_.failed, !written);
-  if (!written && !failed_before) schedules_.unreported = written.error().message;
+  if (!written && !failed_before) schedules_.unreported = written.error();
 }
 
 /// REQUIRES: there is a file. Fails if a file beside it cannot be written.
@@ -214,17 +219,26 @@ Status ReportSink::write_csv(const std::vector<CsvTable>& tables) {
     file->buffer() += table.text;
     if (const Status closed = file->close(); !closed) return closed;
   }
-  remove_old_tables(tables);
-  return Ok{};
+  if (!file_->flush()) return file_->error();
+  return remove_old_tables(tables);
 }
 
-void ReportSink::remove_old_tables(const std::vector<CsvTable>& written) const {
-  for (const std::string_view name : kOptionalTables) {
-    const auto is_it = [&](const CsvTable& table) { return table.name == name; };
+/// Removes what earlier reports left and this one lacks, because it would mislead. Fails if a file
+/// cannot be removed; the report itself is complete.
+Status ReportSink::remove_old_tables(const std::vector<CsvTable>& written) const {
+  Status status = Ok{};
+  for (const std::string_view key : kTableKeys) {
+    const auto is_it = [&](const CsvTable& table) { return table.name == key; };
     if (std::any_of(written.begin(), written.end(), is_it)) continue;
-    const std::string file = fmt::format("{}.csv", name);
-    if (folder_->exists(file)) folder_->remove(file);
+    const std::string path = path_in(options_.path, key);
+    if (folder_->remove_old(OutputFolder::file_in(path)) || errno == ENOENT || !status) continue;
+    const std::string why = errno == EPERM ? "it is no regular file, or belongs to another user"
+                                           : output_error_text(errno);
+    status = Error{fmt::format(
+        "cannot remove {}, which an earlier report left: {}; remove it or choose another folder",
+        path, why)};
   }
+  return status;
 }
 
 std::string ReportSink::write_now(const CaptureInfo& capture) {

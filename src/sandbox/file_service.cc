@@ -117,6 +117,9 @@ FileService::Folder FileService::folder_of(const std::string& path) {
   return folder;
 }
 
+/// The user to whom files of the run belong.
+uid_t FileService::owner() const { return rules_.owner ? rules_.owner->uid : geteuid(); }
+
 bool FileService::created(const std::string& path) const {
   return std::find(created_.begin(), created_.end(), path) != created_.end();
 }
@@ -130,10 +133,9 @@ int FileService::open_output(const std::string& path, FileCreation creation) {
     return -1;
   }
   const bool existed = folder->exists(file);
-  const uid_t owner = rules_.owner ? rules_.owner->uid : geteuid();
   const auto replaced = is_output(path) ? std::nullopt : replaced_by(path);
   created_.push_back(path);  // before it exists, so that a lack of memory leaves no file behind
-  const int opened = folder->try_to_open(file, creation, owner);
+  const int opened = folder->try_to_open(file, creation, owner());
   if (opened < 0 || existed) {
     created_.pop_back();
     return opened;
@@ -184,11 +186,16 @@ int FileService::rename_output(const std::string& from, const std::string& to) {
   return 0;
 }
 
+/// A removable output of an earlier run must be a regular file of a user who can do no harm by it.
 int FileService::remove_output(const std::string& path) {
-  if (!created(path)) return EPERM;
+  const bool own = created(path);
+  const auto& removable = rules_.removable;
+  if (!own && std::find(removable.begin(), removable.end(), path) == removable.end()) return EPERM;
   const Folder folder = folder_of(path);
   if (!folder) return errno;
-  folder->remove(OutputFolder::file_in(path));
+  const std::string file = OutputFolder::file_in(path);
+  if (!own && !folder->may_remove(file, owner())) return errno;
+  if (!folder->remove(file)) return errno;
   std::erase(created_, path);
   return 0;
 }

@@ -1,6 +1,6 @@
 /// \file
 /// FileService: what the helper process for files does, and for which files.
-/// Tested in tests/unit/sandbox/helpers_test.cc.
+/// Tested in tests/unit/sandbox/helpers_test.cc and file_service_test.cc.
 #pragma once
 
 #include <deque>
@@ -36,6 +36,7 @@ class FileService {
   int output_status(const std::string& path, bool follow, FileStatus& status);
   int rename_output(const std::string& from, const std::string& to);
   int remove_output(const std::string& path);
+  uid_t owner() const;
   bool created(const std::string& path) const;
 
   static constexpr std::size_t kMaxCreated = 256;

@@ -68,7 +68,7 @@ int serve(const SenderDuty& duty, int socket, pid_t parent) {
     if (!status) send_sentence_waiting(kHelperSocket, 'E', status.error().message);
     return !status;
   };
-  if (failed(duty.prepare(plan, kHelperSocket)) || !limit_helper(duty.user, {}, parent)) return 1;
+  if (failed(duty.prepare(plan)) || !limit_helper(duty.user, {}, parent)) return 1;
   if (duty.parse && failed(duty.parse(plan))) return 1;
 #ifndef SYNFIN_INSTRUMENTED
   if (duty.sandbox != SandboxMode::Off && !is_translated()) {

@@ -89,9 +89,9 @@ void SpoolThread::drain() {
   exception_.rethrow();
 }
 
-std::string SpoolThread::take_failure() {
+std::optional<Error> SpoolThread::take_failure() {
   const std::lock_guard lock(queue_.mutex);
-  return std::exchange(queue_.failure, {});
+  return std::exchange(queue_.failure, std::nullopt);
 }
 
 SpoolThread::Lost SpoolThread::take_lost() {
@@ -160,7 +160,7 @@ void SpoolThread::write_batch(RowBatch& batch) {
     const std::lock_guard lock(queue_.mutex);
     if (!written) {
       queue_.lost.failed += batch.header.rows;
-      if (!std::exchange(queue_.lost.failing, true)) queue_.failure = written.error().message;
+      if (!std::exchange(queue_.lost.failing, true)) queue_.failure = written.error();
     } else if (*written) {
       queue_.lost.failing = false;
     } else {

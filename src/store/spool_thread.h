@@ -13,6 +13,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "store/row_block.h"
 #include "store/spool.h"
 #include "synfin/base/exception_text.h"
+#include "synfin/base/result.h"
 
 namespace synfin {
 
@@ -60,7 +62,7 @@ class SpoolThread {
   /// The rows since the last call.
   Lost take_lost();
   /// Why the spool could not be written, once until it can be written again; empty otherwise.
-  std::string take_failure();
+  std::optional<Error> take_failure();
   std::uint64_t spool_bytes() const { return bytes_; }
   std::uint32_t stream() const { return spool_->stream(); }
   std::uint64_t begin_batch() { return spool_->begin_batch(); }
@@ -74,7 +76,7 @@ class SpoolThread {
     std::condition_variable changed;
     std::deque<std::unique_ptr<RowBatch>> waiting;
     std::vector<std::unique_ptr<RowBatch>> empty;
-    std::string failure;
+    std::optional<Error> failure;
     Lost lost;
     bool busy = false;       ///< the thread writes or measures
     bool measure = false;    ///< measure() was called

@@ -185,7 +185,7 @@ Result<std::shared_ptr<StoreSender>> StoreSender::start(ConfigFile& config, Stor
   duty.name = "the process for the store";
   duty.user = plan.user;
   duty.sandbox = plan.sandbox;
-  duty.prepare = [&config, sender](SandboxPlan& /*plan*/, int /*channel*/) {
+  duty.prepare = [&config, sender](SandboxPlan& /*plan*/) {
     forget_variables(config.notify.view(), config.store.view());
     config.notify.wipe();
     return sender->prepare(config);

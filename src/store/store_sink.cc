@@ -69,9 +69,9 @@ class Sink final : public StoreSink {
     flush_if_due();
   }
 
-  std::string take_failure() override {
-    std::string failure = batches_.spool().take_failure();
-    if (!failure.empty()) failed_ = failure;
+  std::optional<Error> take_failure() override {
+    std::optional<Error> failure = batches_.spool().take_failure();
+    if (failure) failed_ = failure->message;
     return failure;
   }
 

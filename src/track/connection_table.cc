@@ -186,7 +186,7 @@ std::size_t ConnectionTable::Impl::guess_slots(std::span<SegmentKey> found) cons
 
 void ConnectionTable::Impl::observe_one(const Segment& s, const SegmentKey& key, EventBuffer& out) {
   ++counters.segments;
-  if (options.drop_copies && copies.is_copy(s, key.hash)) [[unlikely]] {
+  if (copies.is_copy(s, key.hash)) [[unlikely]] {
     ++counters.copies;
     return;
   }

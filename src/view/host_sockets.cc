@@ -19,11 +19,6 @@ std::uint64_t rate(std::uint64_t now, std::uint64_t before, double seconds) {
 HostSocketsReader::HostSocketsReader(std::shared_ptr<SocketMonitor> sockets, Wanted wanted)
     : monitor_(std::move(sockets)), wanted_(std::move(wanted)) {}
 
-HostSocketsReader::HostSocketsReader(Wanted wanted) : wanted_(std::move(wanted)) {
-  auto monitor = SocketMonitor::open();
-  if (monitor) monitor_ = std::move(*monitor);
-}
-
 const HostSockets* HostSocketsReader::read(Clock::time_point now) {
   if (!monitor_) return nullptr;
   auto snapshot = monitor_->snapshot(kMaxAge, now);

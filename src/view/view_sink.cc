@@ -285,7 +285,9 @@ void ViewSink::on_tick(Timestamp now) {
   if (printed_) printed_->flush();
 }
 
-std::string ViewSink::take_failure() { return printed_ ? printed_->take_failure() : ""; }
+std::optional<Error> ViewSink::take_failure() {
+  return printed_ ? printed_->take_failure() : std::nullopt;
+}
 
 std::vector<Table> ViewSink::report_tables(const RenderOptions& render) {
   if (!views_.intact()) return {};

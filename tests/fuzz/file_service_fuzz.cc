@@ -60,6 +60,7 @@ class Tree {
     rules.outputs = {OutputName::exact(in("out/report.txt")),
                      OutputName::with_word(in("out/conn."), ".log"),
                      OutputName::rotating(in("out/w-%Y%B.pcap"), true)};
+    rules.removable = {in("out/report.txt")};
     rules.output_places = {in("out/report.txt")};
     return rules;
   }

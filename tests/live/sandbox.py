@@ -187,6 +187,9 @@ def root_owned_folder(lab):
     folder = lab.folder / "logs"
     folder.mkdir(mode=0o755)
     report = folder / "report.csv"
+    report.mkdir()
+    for name in ("netstat.csv", "notes.csv"):
+        (report / name).write_text("of an earlier time")
     packets = folder / "packets.pcapng"
     with lab.listen(["-i", "va", "--view", "none", "--events", str(folder / "events.json"), "-o", str(report), "-w", str(packets), "-G", "1",
                      "--linger", "0s"], user="nobody") as run:
@@ -206,7 +209,8 @@ def root_owned_folder(lab):
     assert (report / "capture.csv").stat().st_size > 0 and (folder / "events.json").stat().st_size > 0, names
     assert not [name for name in names if name.startswith(".")], names
     tables = sorted(path.name for path in report.iterdir())
-    assert "services.csv" in tables and not [name for name in tables if name.startswith(".")], tables
+    assert "services.csv" in tables and "notes.csv" in tables and "netstat.csv" not in tables, tables
+    assert not [name for name in tables if name.startswith(".")], tables
 
 
 @case

@@ -33,6 +33,7 @@ class FileHelper {
   virtual bool output_status(const std::string& path, bool follow, struct stat& about) = 0;
   /// Renames within a folder.
   virtual bool rename_output(const std::string& from, const std::string& to) = 0;
+  /// Removes a file that it created, or an output that the run may remove.
   virtual bool remove_output(const std::string& path) = 0;
   /// Returns a new, unbound packet socket of type SOCK_RAW or SOCK_DGRAM, or -1.
   virtual int packet_socket(int type) = 0;

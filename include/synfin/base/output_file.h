@@ -109,15 +109,15 @@ class OutputFile {
   Status close();
 
   /// The current failure ("cannot write conn.log: No space left on device"); empty without one.
-  const std::string& failure() const { return failure_; }
+  const std::string& failure() const { return failure_.message; }
+  /// The same with its kind, which may be ReaderGone. REQUIRES: there is one.
+  const Error& error() const { return failure_; }
   /// Bytes that were discarded because of a failure.
   std::uint64_t lost_bytes() const { return progress_.lost; }
   /// Bytes written to the descriptor.
   std::uint64_t written() const { return progress_.written; }
   const std::string& path() const { return path_; }
   bool is_terminal() const;
-  /// True if each flush() replaces the file: the mode is Replace, and the file is a regular one.
-  bool can_be_replaced() const { return mode_ == OutputMode::Replace; }
 
  private:
   static constexpr std::size_t kThreshold = 256 * 1024;
@@ -149,8 +149,8 @@ class OutputFile {
   std::string path_;
   std::shared_ptr<const OutputFolder> folder_;  ///< null for stdout and descriptors
   std::string buffer_;
-  std::string failure_;
-  std::string first_failure_;
+  Error failure_;  ///< no message: none
+  Error first_failure_;
   Progress progress_;
   int descriptor_ = -1;
   OutputMode mode_ = OutputMode::Truncate;

@@ -59,7 +59,13 @@ class OutputFolder {
   bool rename(const std::string& from, const std::string& to) const;
   /// As rename(), and removes `from` if that fails or throws.
   bool rename_or_remove(const std::string& from, const std::string& to) const;
-  void remove(const std::string& file) const;
+  /// Removes a file that this process created. Returns false with errno set, as the next two.
+  bool remove(const std::string& file) const;
+  /// Removes a file of an earlier run, as root only if may_remove(). ENOENT: there is none.
+  bool remove_old(const std::string& file) const;
+  /// True if `file` is a regular file of root, of `owner`, or of the owner of the folder. EPERM for
+  /// others.
+  bool may_remove(const std::string& file, uid_t owner) const;
   bool exists(const std::string& file) const;
   /// True if `file` is a symbolic link.
   bool is_link(const std::string& file) const;

@@ -57,7 +57,6 @@ enum IpProtocol : std::uint8_t {
   kProtocolIcmp6 = 58,
   kProtocolDestinationOptions = 60,
   kProtocolEtherIp = 97,
-  kProtocolL2tp = 115,
   kProtocolMobility = 135,
   kProtocolMpls = 137,
   kProtocolHip = 139,

@@ -17,6 +17,7 @@ enum class ErrorKind : unsigned char {
   Work,             ///< the work could not be done, or the input was damaged: exit 1
   Usage,            ///< the command line was wrong: exit 2
   DescriptorLimit,  ///< the process has as many open files as it may have: exit 1
+  ReaderGone,       ///< the reader of an output has closed its pipe: exit 1
 };
 
 /// One sentence that names what failed, where and why, without a full stop or newline.

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <ctime>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "synfin/base/disk_sync.h"
@@ -102,9 +103,8 @@ class RotatingOutput {
 
   void set_line_buffered(bool on);
 
-  /// Returns a sentence about a failed write or rotation, once for each failure; else an empty
-  /// text.
-  std::string take_failure();
+  /// Returns why a write or rotation failed, once for each failure.
+  std::optional<Error> take_failure();
   /// True once -G has filled as many files as -W allows. The run then ends.
   bool limit_reached() const { return state_.limit_reached; }
   const std::string& path() const { return path_; }
@@ -152,7 +152,7 @@ class RotatingOutput {
   Clock steady_;
   OutputFile file_;
   Backoff backoff_;
-  std::string failure_;  ///< not reported yet
+  std::optional<Error> failure_;  ///< not reported yet
   State state_;
   DiskSync disk_;  ///< of ended files
 };

@@ -19,8 +19,8 @@
 ///    Write what is buffered in on_tick().
 /// 5. Report failures in one of two ways. A sink that cannot continue throws: it is not called
 ///    again, the events it misses are counted, and the failure is reported once. A sink that may
-///    recover (a log continues in its next file) discards data itself, returns a sentence from
-///    take_failure() once, and an Error from finish(). Either way all other sinks continue, and
+///    recover (a log continues in its next file) discards data itself, returns an Error from
+///    take_failure() once, and one from finish(). Either way all other sinks continue, and
 ///    the exit status is 1.
 /// 6. If the output may be slow (a database, a web service), wrap the sink in a ThreadedSink, which
 ///    runs it on its own thread behind a bounded queue.
@@ -31,6 +31,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -100,8 +101,8 @@ class EventSink {
   /// Opens output files again, after SIGHUP.
   virtual void reopen() {}
 
-  /// A sentence about the first write that failed, once; empty otherwise.
-  virtual std::string take_failure() { return {}; }
+  /// Why the first write failed, once; empty otherwise.
+  virtual std::optional<Error> take_failure() { return std::nullopt; }
   /// True once the sink has stored as much as its options allow; the run then ends. Any thread.
   virtual bool limit_reached() const { return false; }
 

@@ -50,7 +50,7 @@ class ThreadedSink final : public EventSink {
   /// Wakes the sink, unless the queue is full.
   void on_tick(Timestamp now) override;
   void reopen() override { signals_.reopen = true; }
-  std::string take_failure() override;
+  std::optional<Error> take_failure() override;
   bool limit_reached() const override { return sink_->limit_reached(); }
   /// Waits until the sink has received all that is queued and has finished.
   Status finish(const CaptureInfo& capture) override;
@@ -66,8 +66,8 @@ class ThreadedSink final : public EventSink {
   struct Feedback {
     FirstException exception;
     std::optional<Status> finished;
-    std::mutex mutex;     ///< guards `failure`
-    std::string failure;  ///< of the sink's take_failure()
+    std::mutex mutex;              ///< guards `failure`
+    std::optional<Error> failure;  ///< of the sink's take_failure()
   };
 
   void run();

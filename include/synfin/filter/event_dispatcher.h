@@ -1,7 +1,7 @@
 /// \file
 /// EventDispatcher: delivers the table's events to all sinks, filtered and annotated once.
 ///
-///     Event[] → find processes → filter → annotate → EventSink, EventSink, …
+///     Event[] → find causes, count → find processes → filter → annotate → EventSink, EventSink, …
 ///
 /// Tested in tests/unit/filter/event_dispatcher_test.cc.
 #pragma once
@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "synfin/base/result.h"
 #include "synfin/enrich/annotator.h"
 #include "synfin/enrich/event_sink.h"
 #include "synfin/filter/connection_filter.h"
@@ -25,9 +26,10 @@
 
 namespace synfin {
 
-/// Threads: dispatch(), tick() and flush() are called by one thread at a time; count() may run on
-/// another thread at the same time, on later or earlier events. All other members are called before
-/// the first event or after the last one, unless they say otherwise.
+/// Threads: dispatch(), tick() and flush() are called by one thread at a time; count() and
+/// explain_and_count() may run on another thread at the same time, on later or earlier events. All
+/// other members are called before the first event or after the last one, unless they say
+/// otherwise.
 class EventDispatcher {
  public:
   /// `annotator` must outlive the dispatcher. `filter` may be null. `needs_all`: emit all kinds of
@@ -57,13 +59,14 @@ class EventDispatcher {
   /// Held while events are delivered, so that a screen may read sinks and annotator in between.
   std::mutex& mutex() { return mutex_; }
 
-  /// Finds the causes of failures, and delivers `events` to the sinks that count on a stage of
-  /// their own (EventDelivery::Counting).
-  void count(std::span<Event> events);
-  /// The same for records of a log, which has their causes, or does not know them.
-  void count_logged(std::span<const Event> events);
-  /// Delivers `events` to all other sinks. Every event passes through both count() and dispatch().
-  /// `hurried`: leave out and count what is only for display, because the run is live and behind.
+  /// Writes the causes of failures into the records of `events`, then does the work of count().
+  void explain_and_count(std::span<Event> events);
+  /// Delivers `events` to the sinks that count on a stage of their own (EventDelivery::Counting).
+  /// For records of a log, which has their causes, or does not know them.
+  void count(std::span<const Event> events);
+  /// Delivers `events` to all other sinks. Every event passes through one of the two and
+  /// dispatch(). `hurried`: leave out and count what is only for display, because the run is live
+  /// and behind.
   void dispatch(std::span<const Event> events, bool hurried = false);
 
   /// For a pipe, after each batch: lets the sinks write what they have buffered.
@@ -79,9 +82,8 @@ class EventDispatcher {
   bool limit_reached() const;
 
   /// Waits for names and finishes all sinks: first the files, then, after `finish_others`, what is
-  /// printed, because its reader may never read it. Returns one sentence for each failure.
-  std::vector<std::string> finish(CaptureInfo capture,
-                                  const std::function<void()>& finish_others = {});
+  /// printed, because its reader may never read it. Returns one Error for each failure.
+  std::vector<Error> finish(CaptureInfo capture, const std::function<void()>& finish_others = {});
 
  private:
   /// A sink and its state.
@@ -108,7 +110,7 @@ class EventDispatcher {
   void annotate(std::span<const Event> events);
   void forget(std::span<const Event> events);
   template <typename Finish>
-  std::vector<std::string> finish_each(Finish&& finish);
+  std::vector<Error> finish_each(Finish&& finish);
   void log_failures();
 
   Annotator& annotator_;

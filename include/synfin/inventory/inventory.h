@@ -86,7 +86,6 @@ class Inventory {
 
   /// From now on changes are alerts.
   void end_learning() { learning_ = false; }
-  bool learning() const { return learning_; }
 
   /// The changes since the last call, oldest first.
   std::vector<ChangeNote> take_notes() { return std::exchange(notes_, {}); }

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,7 +86,7 @@ class InventorySink final : public EventSink {
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_plain_events(std::span<const Event> events) override;
   void on_tick(Timestamp now) override;
-  std::string take_failure() override;
+  std::optional<Error> take_failure() override;
   Status finish(const CaptureInfo& capture) override;
 
  private:

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,7 +33,7 @@ class ConnectionLogSink final : public EventSink {
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_tick(Timestamp now) override;
   void reopen() override { file_.reopen(); }
-  std::string take_failure() override { return file_.take_failure(); }
+  std::optional<Error> take_failure() override { return file_.take_failure(); }
   /// True once -G has filled as many files as -W allows.
   bool limit_reached() const override { return limit_reached_.load(std::memory_order_relaxed); }
   Status finish(const CaptureInfo& capture) override;
@@ -65,7 +66,7 @@ class EventLogSink final : public EventSink {
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_tick(Timestamp /*now*/) override { file_.flush(); }
   void reopen() override { file_.reopen(); }
-  std::string take_failure() override { return file_.take_failure(); }
+  std::optional<Error> take_failure() override { return file_.take_failure(); }
   Status finish(const CaptureInfo& /*capture*/) override {
     return prints_ ? Status(Ok{}) : file_.close();
   }

@@ -52,7 +52,7 @@ class PublishSink final : public EventSink {
   EventMask wanted() const override { return EventMask::only(EventKind::Record); }
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_tick(Timestamp now) override;
-  std::string take_failure() override;
+  std::optional<Error> take_failure() override;
   /// Waits until the process has delivered what it holds, for some seconds at most. Fails if any
   /// record was lost.
   Status finish(const CaptureInfo& capture) override;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "synfin/base/output_file.h"
+#include "synfin/base/result.h"
 #include "synfin/report/render.h"
 
 namespace synfin {
@@ -45,8 +46,8 @@ class PrintedOutput {
   }
   /// Begins one print of a view that is printed repeatedly: "-- 2026-03-01 14:30:16".
   void print_heading(Timestamp now);
-  /// A sentence about the first write that failed, once; empty otherwise.
-  std::string take_failure();
+  /// Why the first write failed, once; empty otherwise.
+  std::optional<Error> take_failure();
 
  private:
   PrintedOutput(const TextStyle& style, OutputFile file) : style_(style), file_(std::move(file)) {}

@@ -52,6 +52,14 @@ struct CsvTable {
   std::string text;
 };
 
+/// The names of all tables that a report may have, those of views and of the inventory included.
+constexpr std::string_view kTableKeys[] = {
+    "capture",       "changes",     "clients",  "countries", "endpoints",   "failing",
+    "floods",        "handshakes",  "hangups",  "hosts",     "idle_timers", "largest",
+    "longest",       "most_active", "netstat",  "networks",  "outcomes",    "packets",
+    "port_pressure", "processes",   "scanners", "services",  "shifts",      "states",
+    "timeline",      "timelines"};
+
 /// The report as CSV, one text for each table. The first holds the totals.
 std::vector<CsvTable> render_csv_report(const CaptureInfo& capture, const Summary& summary,
                                         PortNames& ports, const RenderOptions& options);

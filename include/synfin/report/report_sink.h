@@ -36,6 +36,9 @@ struct ReportSinkOptions {
 /// A CSV report is a folder with one file for each table. Makes the folder `path` if the report is
 /// CSV and nothing has this name. Fails if a regular file has it.
 Status make_report_folder(const std::string& path, std::optional<ReportFormat> format);
+/// The files that a CSV report may have in its folder `path`. Empty for other reports.
+std::vector<std::string> csv_report_files(const std::string& path,
+                                          std::optional<ReportFormat> format);
 
 /// Used by one thread at a time.
 class ReportSink final : public EventSink {
@@ -71,7 +74,7 @@ class ReportSink final : public EventSink {
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_plain_events(std::span<const Event> events) override;
   void on_tick(Timestamp now) override;
-  std::string take_failure() override;
+  std::optional<Error> take_failure() override;
   void prepare_finish(const CaptureInfo& capture) override;
   Status finish(const CaptureInfo& capture) override;
   Status finish_printing() override;
@@ -82,7 +85,7 @@ class ReportSink final : public EventSink {
 
   Status write_report(const CaptureInfo& capture, const Summary& summary);
   Status write_csv(const std::vector<CsvTable>& tables);
-  void remove_old_tables(const std::vector<CsvTable>& written) const;
+  Status remove_old_tables(const std::vector<CsvTable>& written) const;
   void print(const CaptureInfo& capture, const Summary& summary);
   void print_again(Timestamp now);
   bool prints_by_capture_time() const;
@@ -105,7 +108,7 @@ class ReportSink final : public EventSink {
     PrintSchedule rewrite;
     Timestamp since = Timestamp::max();  ///< the first tick, or the first event of a capture
     bool failed = false;                 ///< the last rewrite
-    std::string unreported = {};         ///< its failure
+    std::optional<Error> unreported{};   ///< its failure
   } schedules_;
 };
 

@@ -30,6 +30,7 @@ struct FileHelperRules {
   };
   std::vector<std::string> inputs;  ///< files, and folders with their entries
   std::vector<OutputName> outputs;
+  std::vector<std::string> removable;      ///< outputs that it removes if an earlier run left them
   std::vector<std::string> output_places;  ///< paths below whose folders all outputs are
   std::optional<Owner> owner;              ///< of new output files
   bool packet_sockets = false;             ///< to reopen an interface

@@ -26,12 +26,12 @@
 namespace synfin {
 
 struct SenderDuty {
-  std::string name = "the process for notifications";  ///< used in messages
+  std::string name = {};           ///< used in messages: "the process that publishes"
   std::optional<TargetUser> user;  ///< the user that it becomes; unset: it keeps its user
   SandboxMode sandbox = SandboxMode::Auto;
   /// Opens or reads what only the initial rights can, and adds the files that run() needs to
   /// `plan`.
-  std::function<Status(SandboxPlan& plan, int channel)> prepare = {};
+  std::function<Status(SandboxPlan& plan)> prepare = {};
   /// Parses what prepare() opened, without rights, and adds files to `plan`, too. May be empty.
   std::function<Status(SandboxPlan& plan)> parse = {};
   /// `channel` is a socket that keeps the boundaries of messages. Returns when it is closed.

@@ -28,8 +28,7 @@ struct TableOptions {
   Duration half_closed_timeout = std::chrono::minutes{135};
   Duration idle_timeout = std::chrono::minutes{135};  ///< PacketScope::All only
   Duration linger = std::chrono::seconds{5};          ///< from the end to the record
-  bool context_key = false;  ///< the context is part of the key, see context_of()
-  bool drop_copies = true;   ///< count packets that the capture delivers again, and ignore them
+  bool context_key = false;            ///< the context is part of the key, see context_of()
   bool copies_across_sources = false;  ///< also compare separately opened sources (--dedup)
   std::uint64_t seed = 0;              ///< seed of the hash; the output does not depend on it
 };

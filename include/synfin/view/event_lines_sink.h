@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -34,7 +35,7 @@ class EventLinesSink final : public EventSink {
   bool accepts_events(bool hurried) override;
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_tick(Timestamp now) override;
-  std::string take_failure() override { return output_.take_failure(); }
+  std::optional<Error> take_failure() override { return output_.take_failure(); }
   Status finish(const CaptureInfo& /*capture*/) override { return Ok{}; }
   Status finish_printing() override { return output_.close(); }
 

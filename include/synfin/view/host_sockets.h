@@ -22,8 +22,6 @@ class HostSocketsReader {
 
   /// Reads only the sockets for which `wanted` returns true. `sockets` may be null.
   HostSocketsReader(std::shared_ptr<SocketMonitor> sockets, Wanted wanted);
-  /// The same with a monitor of its own.
-  explicit HostSocketsReader(Wanted wanted);
 
   /// Returns the sockets as they were less than a second before `now`, with the rates since the
   /// previous list. Valid until the next call. Null if the kernel does not answer.

@@ -81,7 +81,7 @@ class ViewSink final : public EventSink {
   bool receives_unselected() const override { return true; }
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_tick(Timestamp now) override;
-  std::string take_failure() override;
+  std::optional<Error> take_failure() override;
   Status finish(const CaptureInfo& capture) override;
   Status finish_printing() override;
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "synfin/report/report_sink.h"
 #include "synfin/sandbox/privileges.h"
 
 namespace synfin {
@@ -92,12 +93,15 @@ TEST(HelperPlan, OfRoot) {
   ASSERT_TRUE(plan.ok() && plan->files);
   EXPECT_TRUE(plan->files->packet_sockets);
   EXPECT_TRUE(plan->files->owner) << "the user is named";
+  EXPECT_TRUE(plan->files->removable.empty()) << "logs of earlier runs stay";
   options.live.interfaces = {"any"};
   options.live.rotation.max_bytes = 1000;
+  options.report = "report.csv";
   plan = helper_plan(options);
   ASSERT_TRUE(plan.ok() && plan->files);
   EXPECT_FALSE(plan->files->packet_sockets) << "this one never disappears";
   EXPECT_TRUE(plan->files->owner);
+  EXPECT_EQ(plan->files->removable, csv_report_files("report.csv", ReportFormat::Csv));
   options.read = {"folder", "-"};
   options.filter_file = "expression";
   options.enrichment.geoip = {"db.mmdb"};

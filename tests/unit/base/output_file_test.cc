@@ -295,6 +295,7 @@ TEST_F(OutputFileTest, AClosedPipeIsAnErrorSentence) {
   close(ends[0]);
   file.buffer() += "unheard";
   EXPECT_FALSE(file.flush());
+  EXPECT_EQ(file.error().kind, ErrorKind::ReaderGone);
   EXPECT_NE(file.failure().find(": its reader has closed the pipe"), std::string::npos)
       << file.failure();
   EXPECT_EQ(file.lost_bytes(), 7u);

@@ -53,8 +53,22 @@ TEST_F(OutputFolderTest, CreatesAndKeepsFiles) {
   EXPECT_EQ(std::filesystem::file_size(path_ + "/log"), 4u) << "opening does not truncate";
   EXPECT_TRUE(folder->rename("log", "other"));
   EXPECT_TRUE(folder->exists("other"));
-  folder->remove("other");
+  EXPECT_TRUE(folder->remove("other"));
   EXPECT_TRUE(std::filesystem::is_empty(path_));
+}
+
+TEST_F(OutputFolderTest, RemovesAFileOfAnEarlierRun) {
+  const auto folder = OutputFolder::of(path_ + "/log");
+  ASSERT_TRUE(folder);
+  EXPECT_FALSE(folder->remove_old("log"));
+  EXPECT_EQ(errno, ENOENT);
+  std::ofstream(path_ + "/log") << "text";
+  EXPECT_TRUE(folder->may_remove("log", geteuid()));
+  EXPECT_TRUE(folder->remove_old("log"));
+  std::filesystem::create_directory(path_ + "/log");
+  EXPECT_FALSE(folder->may_remove("log", geteuid()));
+  EXPECT_EQ(errno, EPERM);
+  EXPECT_FALSE(folder->remove_old("log"));
 }
 
 TEST_F(OutputFolderTest, AMissingFolderIsAnError) {

@@ -57,7 +57,7 @@ TEST(RotatingOutput, ByCaptureTimeTheFolderOfNowNeedNotExist) {
   RotatingOutput output = open_rotating(folder / "d-%s/log", kByCapture);
   output.advance(500);
   write_text(output, "a");
-  EXPECT_EQ(output.take_failure(), "");
+  EXPECT_FALSE(output.take_failure());
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "d-500/log"), "<a>");
   RotatingOutput unused = open_rotating(folder / "d-%s/log", kByCapture);
@@ -73,7 +73,8 @@ TEST(RotatingOutput, APeriodWithoutItsFolderIsLostAndTheNextOneIsNot) {
   output.advance(500);
   write_text(output, "a");
   output.flush();
-  EXPECT_NE(output.take_failure().find("d-500/log: No such file"), std::string::npos);
+  EXPECT_NE(output.take_failure().value_or(Error{}).message.find("d-500/log: No such file"),
+            std::string::npos);
   output.advance(510);
   write_text(output, "b");
   const Status closed = output.close();
@@ -89,7 +90,8 @@ TEST(RotatingOutput, AFolderThatWasRemovedIsOpenedAgainByItsName) {
   write_text(output, "a");
   fs::remove_all(folder / "logs");
   output.reopen();
-  EXPECT_NE(output.take_failure().find("No such file"), std::string::npos);
+  EXPECT_NE(output.take_failure().value_or(Error{}).message.find("No such file"),
+            std::string::npos);
   fs::create_directory(folder / "logs");
   now += 1;
   output.reopen();

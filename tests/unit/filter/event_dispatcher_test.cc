@@ -28,7 +28,8 @@ struct PlainSink : FakeSink {
 };
 
 struct BrokenSink : FakeSink {
-  std::string take_failure() override { return "cannot write lines"; }
+  std::optional<Error> take_failure() override { return Error{"cannot write lines", kind}; }
+  ErrorKind kind = ErrorKind::Work;
 };
 
 struct UnannotatedSink : FakeSink {
@@ -38,6 +39,12 @@ struct UnannotatedSink : FakeSink {
 struct PresentStateSink : FakeSink {
   bool receives_unselected() const override { return true; }
 };
+
+std::vector<std::string> messages(const std::vector<Error>& errors) {
+  std::vector<std::string> messages;
+  for (const Error& error : errors) messages.push_back(error.message);
+  return messages;
+}
 
 class EventDispatcherTest : public testing::Test {
  protected:
@@ -58,7 +65,7 @@ TEST_F(EventDispatcherTest, WantsWhatItsSinksWantAndRecords) {
 TEST_F(EventDispatcherTest, DeliversOneBatchToEachSink) {
   FakeSink* one = outputs_.add(std::make_unique<FakeSink>());
   FakeSink* two = outputs_.add(std::make_unique<FakeSink>());
-  outputs_.count(events_);
+  outputs_.explain_and_count(events_);
   outputs_.dispatch(events_);
   for (const FakeSink* sink : {one, two}) {
     ASSERT_EQ(sink->kept.size(), 1u);
@@ -90,7 +97,7 @@ TEST_F(EventDispatcherTest, DeliversWhatShowSelects) {
                             event_of(EventKind::Record)};
   for (Event& event : events) event.connection.outcome = Outcome::Open;
   events[1].connection.outcome = Outcome::Refused;
-  outputs_.count(events);
+  outputs_.explain_and_count(events);
   outputs_.dispatch(events);
   EXPECT_EQ(selected->kinds, (std::vector{EventKind::Refused}));
   EXPECT_EQ(all->kinds.size(), 3u);
@@ -100,7 +107,7 @@ TEST_F(EventDispatcherTest, DeliversWhatShowSelects) {
 TEST_F(EventDispatcherTest, CountingSinksCountOnTheirStageUnlessAFilterHidesConnections) {
   PlainSink* counting = outputs_.add(std::make_unique<PlainSink>(EventDelivery::Counting));
   PlainSink* plain = outputs_.add(std::make_unique<PlainSink>(EventDelivery::Plain));
-  outputs_.count(events_);
+  outputs_.explain_and_count(events_);
   EXPECT_EQ(counting->plain, 2u);
   EXPECT_EQ(plain->plain, 0u);
   outputs_.dispatch(events_);
@@ -116,7 +123,7 @@ TEST_F(EventDispatcherTest, CountingSinksCountOnTheirStageUnlessAFilterHidesConn
   std::vector<Event> events = events_;
   events[1].connection.tuple.orig.address = events[1].connection.tuple.resp.address =
       Address::from_v4(0x7F000001);
-  filtered.count(events);
+  filtered.explain_and_count(events);
   EXPECT_EQ(counting->plain, 0u);
   filtered.dispatch(events);
   EXPECT_EQ(counting->plain, 1u);
@@ -128,8 +135,10 @@ TEST_F(EventDispatcherTest, AFailureMentionsOtherOutputsIfThereAreSome) {
     outputs_.tick({});
     return testing::internal::GetCapturedStderr();
   };
-  outputs_.add(std::make_unique<BrokenSink>());
+  BrokenSink* sink = outputs_.add(std::make_unique<BrokenSink>());
   EXPECT_EQ(logged(), "synfin: cannot write lines\n");
+  sink->kind = ErrorKind::ReaderGone;
+  EXPECT_EQ(logged(), "") << "the end of the run reports it";
   outputs_.add(std::make_unique<FakeSink>());
   EXPECT_EQ(logged(), "synfin: cannot write lines; the other outputs continue\n");
 }
@@ -141,7 +150,7 @@ TEST_F(EventDispatcherTest, AFailingSinkIsDisabledCountedAndReportedOnceAndTheOt
   EXPECT_EQ(failing->calls, 1);
   EXPECT_EQ(other->kinds.size(), 6u);
   EXPECT_EQ(
-      outputs_.finish({}),
+      messages(outputs_.finish({})),
       (std::vector<std::string>{"the fake sink failed: the printer is on fire (6 events lost)"}));
 }
 
@@ -207,7 +216,7 @@ TEST_F(EventDispatcherTest, AllFilesAreCompleteBeforeTheRestIsPrinted) {
 TEST_F(EventDispatcherTest, AnErrorAtTheEndIsReturned) {
   FakeSink* sink = outputs_.add(std::make_unique<FakeSink>());
   sink->result = Error{"cannot write"};
-  EXPECT_EQ(outputs_.finish({}), std::vector<std::string>{"cannot write"});
+  EXPECT_EQ(messages(outputs_.finish({})), std::vector<std::string>{"cannot write"});
 }
 
 TEST_F(EventDispatcherTest, TicksAndReopensItsSinks) {

@@ -11,6 +11,7 @@
 
 #include "support/event_samples.h"
 #include "support/file_size_limit.h"
+#include "synfin/base/wall_clock.h"
 
 namespace synfin::test {
 namespace {
@@ -133,10 +134,10 @@ TEST_F(ReportSinkTest, ReportsAFailedReplacementOnce) {
   auto sink = ReportSink::open(options, ports_, book_, [] { return CaptureInfo{}; });
   ASSERT_TRUE(sink);
   (*sink)->on_tick(timestamp_from_ns(1));
-  EXPECT_EQ((*sink)->take_failure(), "");
+  EXPECT_FALSE((*sink)->take_failure());
   (*sink)->on_tick(timestamp_from_ns(1) + seconds{10});
-  EXPECT_NE((*sink)->take_failure().find("/dev/full"), std::string::npos);
-  EXPECT_EQ((*sink)->take_failure(), "");
+  EXPECT_NE((*sink)->take_failure().value_or(Error{}).message.find("/dev/full"), std::string::npos);
+  EXPECT_FALSE((*sink)->take_failure());
   EXPECT_FALSE((*sink)->finish({}));
 }
 
@@ -154,12 +155,13 @@ TEST_F(ReportSinkTest, AFailureThatEndedIsNoneAndASecondOneIsReported) {
       {
         const FileSizeLimit full(1);
         sink->on_tick(now += seconds{10});
-        EXPECT_NE(sink->take_failure().find("cannot write " + path_), std::string::npos);
+        EXPECT_NE(sink->take_failure().value_or(Error{}).message.find("cannot write " + path_),
+                  std::string::npos);
         sink->on_tick(now += seconds{10});
-        EXPECT_EQ(sink->take_failure(), "");
+        EXPECT_FALSE(sink->take_failure());
       }
       sink->on_tick(now += seconds{10});
-      EXPECT_EQ(sink->take_failure(), "");
+      EXPECT_FALSE(sink->take_failure());
     }
     EXPECT_TRUE(sink->finish({}));
   }
@@ -168,6 +170,7 @@ TEST_F(ReportSinkTest, AFailureThatEndedIsNoneAndASecondOneIsReported) {
 TEST_F(ReportSinkTest, WritesACsvFileForEachTable) {
   std::filesystem::create_directory(path_);
   std::ofstream(path_ + "/scanners.csv") << "of yesterday";
+  std::ofstream(path_ + "/netstat.csv") << "of a view of yesterday";
   std::ofstream(path_ + "/notes.csv") << "of somebody else";
   auto sink = open({.format = ReportFormat::Csv});
   sink->on_plain_events(events_);
@@ -178,7 +181,32 @@ TEST_F(ReportSinkTest, WritesACsvFileForEachTable) {
   EXPECT_EQ(text_of(path_ + "/services.csv").substr(0, 8), "ip,port,");
   EXPECT_EQ(text_of(path_ + "/states.csv").substr(0, 6), "state,");
   EXPECT_FALSE(std::filesystem::exists(path_ + "/scanners.csv")) << "this report has none";
+  EXPECT_FALSE(std::filesystem::exists(path_ + "/netstat.csv")) << "neither has it this one";
   EXPECT_TRUE(std::filesystem::exists(path_ + "/notes.csv"));
+}
+
+TEST_F(ReportSinkTest, ReportsATableOfAnEarlierReportThatCannotBeRemoved) {
+  std::filesystem::create_directories(path_ + "/netstat.csv");
+  auto sink = open({.format = ReportFormat::Csv, .rewrite = std::chrono::seconds{1}, .live = true});
+  sink->on_plain_events(events_);
+  sink->on_tick(wall_clock());
+  sink->on_tick(wall_clock() + std::chrono::seconds{1});
+  EXPECT_NE(sink->take_failure().value_or(Error{}).message.find("cannot remove " + path_ +
+                                                                "/netstat.csv, "),
+            std::string::npos);
+  EXPECT_NE(text_of(path_ + "/capture.csv"), "") << "the report is complete";
+  const Status finished = sink->finish({});
+  ASSERT_FALSE(finished);
+  EXPECT_NE(finished.error().message.find("which an earlier report left"), std::string::npos);
+}
+
+TEST_F(ReportSinkTest, ListsTheFilesOfACsvReport) {
+  const auto files = csv_report_files("x/out.csv", std::nullopt);
+  EXPECT_EQ(files.size(), std::size(kTableKeys));
+  EXPECT_EQ(files.at(0), "x/out.csv/capture.csv");
+  EXPECT_TRUE(csv_report_files("x/out.json", std::nullopt).empty());
+  EXPECT_TRUE(csv_report_files("out.csv", ReportFormat::Json).empty());
+  EXPECT_TRUE(csv_report_files("-", ReportFormat::Csv).empty());
 }
 
 TEST_F(ReportSinkTest, MakesTheFolderOfACsvReportUnlessAFileHasItsName) {

@@ -14,7 +14,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "sandbox/file_service.h"
 #include "sandbox/helper_process.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/file_helper.h"
@@ -315,28 +314,6 @@ TEST(HelperProcess, EndsAtAQuestionOfTheOtherHelper) {
   EXPECT_FALSE((*process)->ask(request));
   EXPECT_FALSE((*process)->alive());
   testing::internal::GetCapturedStderr();
-}
-
-/// The service itself, because Landlock may know only the folder that was removed.
-TEST_F(HelpersTest, OpensAFolderOfOutputsAgainThatWasRemoved) {
-  FileHelperRules rules;
-  rules.outputs = {OutputName::exact(path("out/log"))};
-  FileService service(rules);
-  HelperRequest request;
-  request.question = Question::OpenOutput;
-  request.texts[0].set(path("out/log"));
-  const auto opens = [&] {
-    int opened = -1;
-    (void)service.answer(request, opened);
-    if (opened >= 0) close(opened);
-    return opened >= 0;
-  };
-  EXPECT_TRUE(opens());
-  fs::remove_all(folder_ / "out");
-  EXPECT_FALSE(opens());
-  fs::create_directory(folder_ / "out");
-  EXPECT_TRUE(opens());
-  EXPECT_TRUE(fs::exists(folder_ / "out/log"));
 }
 
 TEST(HelperProcess, OneThatIsStoppedIsGivenUp) {
