@@ -93,6 +93,7 @@ class InventorySink final : public EventSink {
   InventorySink(const InventoryOptions& options, InventoryContext context);
   Status load(Database& database);
   void begin(Timestamp now);
+  void follow_clock(Timestamp now);
   Timestamp due() const;
   void reach(Timestamp time);
   void end_learning_by(Timestamp time);
