@@ -221,12 +221,12 @@ void InventorySink::on_tick(Timestamp now) {
     follow_clock(now);
     if (now >= due()) reach(now);
     inventory_->advance(now);
+    report_full();
     note_gaps(now, false);
   }
   after_events();
 }
 
-/// The first event or tick of the run.
 /// If the clock was ahead and is set back, nothing waits for longer than its interval.
 void InventorySink::follow_clock(Timestamp now) {
   Schedule& s = *schedule_;
@@ -237,6 +237,7 @@ void InventorySink::follow_clock(Timestamp now) {
     s.learning_ends = std::min(s.learning_ends, saturating_add(now, *options_.learn));
 }
 
+/// The first event or tick of the run.
 void InventorySink::begin(Timestamp now) {
   Schedule& s = *schedule_;
   s.begun = true;

@@ -106,6 +106,7 @@ class InventorySink final : public EventSink {
   bool texts_wanted() const { return take_line_ || take_change_ || context_.listener; }
   void make_digest(Timestamp now);
   bool has_digest_of(Timestamp now) const;
+  void report_full();
   void note_gaps(Timestamp now, bool last);
   void note_gap(Timestamp now, std::string sentence);
   bool flush(bool wait);

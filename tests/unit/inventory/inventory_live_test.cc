@@ -1,4 +1,4 @@
-// What a live run does at ticks: its digests, also when the clock is set.
+// What a live run does at ticks: its digests, also when the clock is set, and a full inventory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace inventory_test;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr double kSecondsOfDay = 86'400;
@@ -135,6 +136,45 @@ TEST_F(InventoryLiveTest, AClockThatIsSetBackEndsLearning) {
   std::vector<bool> alerts;
   for (const Change& change : sink->changes()) alerts.push_back(change.alert);
   EXPECT_THAT(alerts, ElementsAre(false, true));
+}
+
+TEST_F(InventoryLiveTest, AFullInventoryIsReportedOnce) {
+  options_.max_hosts = 1;
+  const auto sink = open();
+  const auto meet = [&](double time, const char* server) {
+    sink->on_plain_events(std::vector<Event>{opened({.time = time, .server = server})});
+    sink->on_tick(at(time + 1));
+  };
+  testing::internal::CaptureStderr();
+  meet(0, "198.51.100.1");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  testing::internal::CaptureStderr();
+  meet(10, "198.51.100.2");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("new hosts are not reported"));
+  testing::internal::CaptureStderr();
+  meet(100, "198.51.100.3");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  stop(*sink);
+  EXPECT_THAT(reports_->gaps, ElementsAre(HasSubstr("the inventory is full")));
+}
+
+TEST_F(InventoryLiveTest, DigestsCountHostsThatWereNotStored) {
+  options_.state.clear();
+  options_.max_hosts = 1;
+  const auto sink = open();
+  std::vector<std::uint64_t> counts;
+  sink->set_take_line([&](std::string_view line) {
+    const auto json = nlohmann::json::parse(line);
+    if (json["event"] == "digest") counts.push_back(json.value("hosts_not_stored", 0u));
+  });
+  testing::internal::CaptureStderr();
+  for (const char* const server : {"198.51.100.1", "198.51.100.2", "198.51.100.3"})
+    sink->on_plain_events(std::vector<Event>{opened({.time = 0, .server = server})});
+  sink->on_tick(at(601));
+  sink->on_tick(at(1201));
+  stop(*sink);
+  EXPECT_THAT(counts, ElementsAre(2u, 0u));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("2 times a host was not stored"));
 }
 
 }  // namespace
