@@ -118,6 +118,7 @@ void append_digest_event(std::string& out, const Digest& digest) {
   json.member("hosts", digest.hosts_total);
   json.member("ports", digest.ports_total);
   json.member("changes", digest.changes_total);
+  if (digest.hosts_not_stored != 0) json.member("hosts_not_stored", digest.hosts_not_stored);
   json.end_object();
   append_members(out, members);
   out += '\n';

@@ -83,6 +83,8 @@ void InventorySink::make_digest(Timestamp now) {
   const ChangeCounts changes = std::exchange(s.changes, {});
   digest.changes_total = std::accumulate(changes.begin(), changes.end(), std::uint64_t{0});
   digest.changes = std::exchange(undigested_, {});
+  digest.hosts_not_stored = counts.hosts_not_stored - s.hosts_not_stored;
+  s.hosts_not_stored = counts.hosts_not_stored;
   sort_by_time(digest.changes);
   if (context_.listener) list_hosts(digest);
   std::string sentence = fmt::format("digest {}: {} on {}; {} since {}", digest.id,
@@ -95,6 +97,8 @@ void InventorySink::make_digest(Timestamp now) {
     append_counts(sentence, changes);
     sentence += ')';
   }
+  if (digest.hosts_not_stored != 0)
+    sentence += fmt::format("; {} times a host was not stored", digest.hosts_not_stored);
   log(LogLevel::Info, sentence);
   if (take_line_) {
     std::string line;
@@ -124,6 +128,16 @@ void InventorySink::report_gap(std::string sentence) {
   const std::lock_guard lock(outages_->mutex);
   if (outages_->sentences.size() < Outages::kMax)
     outages_->sentences.push_back(std::move(sentence));
+}
+
+/// Reports once that the inventory has no room, because no change reports the hosts that it lacks.
+void InventorySink::report_full() {
+  if (inventory_->table().refused() == 0 || std::exchange(schedule_->full_reported, true)) return;
+  constexpr std::string_view kSentence =
+      "the inventory is full, so that new hosts are not reported; --max-inventory N makes it "
+      "larger";
+  log(LogLevel::Warning, kSentence);
+  report_gap(std::string(kSentence));
 }
 
 /// Reports at once what was lost, and then at most once a minute, or with the `last` call.

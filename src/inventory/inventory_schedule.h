@@ -38,6 +38,8 @@ struct InventorySink::Schedule {
   Timestamp next_flush{};              ///< by InventoryContext::clock
   std::uint64_t dropped = 0;           ///< packets, as far as notices have reported them
   Timestamp next_gap{};
+  std::uint64_t hosts_not_stored = 0;  ///< as far as digests have reported them
+  bool full_reported = false;          ///< that the inventory has no room for a host
 };
 
 /// Sentences of report_gap() that no notice contains yet.

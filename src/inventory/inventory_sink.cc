@@ -218,11 +218,23 @@ void InventorySink::take_neighbors(Timestamp until) {
 
 void InventorySink::on_tick(Timestamp now) {
   if (context_.live) {
+    follow_clock(now);
     if (now >= due()) reach(now);
     inventory_->advance(now);
+    report_full();
     note_gaps(now, false);
   }
   after_events();
+}
+
+/// If the clock was ahead and is set back, nothing waits for longer than its interval.
+void InventorySink::follow_clock(Timestamp now) {
+  Schedule& s = *schedule_;
+  if (!s.begun) return;
+  s.next_digest = std::min(s.next_digest, saturating_add(now, options_.digest_interval));
+  s.next_gap = std::min(s.next_gap, saturating_add(now, Schedule::kGapInterval));
+  if (options_.learn && s.learning_ends != Timestamp::max())
+    s.learning_ends = std::min(s.learning_ends, saturating_add(now, *options_.learn));
 }
 
 /// The first event or tick of the run.
@@ -235,7 +247,7 @@ void InventorySink::begin(Timestamp now) {
     s.state_begun = now;
     batch_->begun = now;
   }
-  if (to_ns(s.last_digest) == 0) s.last_digest = now;
+  if (to_ns(s.last_digest) == 0) s.last_digest = s.state_begun;  // of an earlier run, too
   if (options_.learn) s.learning_ends = saturating_add(s.state_begun, *options_.learn);
   s.next_digest = saturating_add(now, options_.digest_interval);
   if (context_.live) {

@@ -245,6 +245,8 @@ void set_mail(TransferOptions& options, Transfer& transfer) {
     options.set(CURLOPT_USERNAME, request.user.c_str());
     options.set(CURLOPT_PASSWORD, request.password.c_str());
   }
+  // RFC 5321 §4.5.3.2.6; libcurl would wait for two minutes.
+  options.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, 600L);
   options.set(CURLOPT_FORBID_REUSE, 1L);  // so that QUIT belongs to the transfer
   options.set(CURLOPT_DEBUGFUNCTION, on_command);
   options.set(CURLOPT_DEBUGDATA, &transfer);

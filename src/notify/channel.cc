@@ -340,6 +340,7 @@ Result<Channel> read_channel(const Section& section, Reader& reader) {
   if (!is_safe(channel.name))
     return usage_error(fmt::format("{}: use other characters in [{}]", reader.path, section.name));
   if (const Status known = find_kind(section, reader, channel.kind); !known) return known.error();
+  if (channel.kind == ChannelKind::Email) channel.timeout = kMailTimeout;
   if (channel.kind == ChannelKind::Telegram) channel.url = "https://api.telegram.org";
   std::string kind;
   std::vector<Key> keys = common_keys(channel, kind);
@@ -390,10 +391,9 @@ Result<NotifySettings> parse_notify(const NotifyLines& lines) {
     settings.channels.push_back(std::move(*channel));
   }
   for (Channel& channel : settings.channels) channel.sensor = settings.sensor;
-  if (reader.inline_secrets && lines.all_users_read) {
+  if (reader.inline_secrets && lines.all_users_read)
     settings.warnings.push_back(
         fmt::format("every user may read {}, which holds secrets: chmod o-r {}", path, path));
-  }
   return Result<NotifySettings>(std::move(settings));
 }
 

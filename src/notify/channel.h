@@ -21,16 +21,20 @@ inline constexpr int kChannelKinds = 6;
 /// "email", "slack", …
 std::string_view to_string(ChannelKind kind);
 
+/// A mail server may take ten minutes to accept a mail that it has received (RFC 5321
+/// §4.5.3.2.6). Whoever does not wait for that sends the mail again, so that it arrives twice.
+inline constexpr Duration kMailTimeout = std::chrono::minutes{15};
+
 enum class MailSecurity : unsigned char { StartTls, Tls, None };
 
 struct Channel {
   std::string name;
   ChannelKind kind = ChannelKind::Webhook;
   bool enabled = true;
-  unsigned messages = 0;    ///< a bit for each MessageKind
-  std::vector<Cidr> hosts;  ///< empty: all
-  Duration timeout = std::chrono::seconds{30};
-  std::string ca_file;      ///< certificates in place of the system's
+  unsigned messages = 0;                        ///< a bit for each MessageKind
+  std::vector<Cidr> hosts;                      ///< empty: all
+  Duration timeout = std::chrono::seconds{30};  ///< of a whole transfer
+  std::string ca_file;                          ///< certificates in place of the system's
   std::string ca;           ///< the content of that file, read with the rights of the start
   bool plain_http = false;  ///< http: without TLS is permitted
   std::string sensor;       ///< the name of this synfin, for subjects and titles

@@ -2,14 +2,12 @@
 #include "notify/courier.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cmath>
 #include <random>
 #include <utility>
 
-#include "synfin/base/wall_clock.h"
 #include "synfin/report/format.h"
 
 namespace synfin {
@@ -69,65 +67,56 @@ struct Courier::ChannelState {
   std::size_t sent = 0;  ///< parts that were delivered
   bool failing = false;  ///< the last attempt failed, which was reported
   bool partly = false;   ///< the last mail did not reach everybody, which was reported
+  Timestamp resume{};    ///< a steady time: after a failure, when it tries again
 };
 
-Courier::Courier(const NotifySettings& settings, std::string state, Report report)
-    : settings_(settings), state_(std::move(state)), report_(std::move(report)) {
+Courier::Courier(const NotifySettings& settings, std::string state, Report report, Clocks clocks)
+    : settings_(settings),
+      clocks_(std::move(clocks)),
+      report_(std::move(report)),
+      queue_(std::move(state), settings, clocks_,
+             [this](const std::string& sentence) { report_(Level::Warning, sentence); }) {
   for (const Channel& channel : settings.channels) {
     if (channel.enabled) channels_.push_back(std::make_unique<ChannelState>(channel));
   }
 }
 Courier::~Courier() = default;
 
-/// Reports a fault of the state file once.
-void Courier::check(const Status& status) {
-  if (status) return;
-  queue_.reset();
-  if (!std::exchange(queue_failed_, true)) report_(Level::Warning, status.error().message);
-}
-
-/// The writer creates the file, and replaces a damaged one by another.
-bool Courier::open_queue() {
-  struct stat about {};
-  const bool exists = stat(state_.c_str(), &about) == 0;
-  if (queue_ && exists && about.st_ino == inode_) return true;
-  queue_.reset();
-  if (!exists) return false;
-  auto opened = MessageQueue::open(state_);
-  if (!opened) {
-    // The writer may still be creating the tables, unless the run is over.
-    if (opened_at_ == Timestamp{}) opened_at_ = steady_time();
-    if (hurries_ || steady_time() > saturating_add(opened_at_, std::chrono::seconds{10}))
-      check(opened.error());
-    return false;
-  }
-  queue_ = std::move(*opened);
-  inode_ = about.st_ino;
-  queue_failed_ = false;
-  const Status pruned = queue_->prune(settings_.channels);
-  check(pruned);
-  return queue_ != nullptr;
+void Courier::report_given_up(const Channel& channel, const Offer& offer) {
+  if (offer.given_up == 0) return;
+  const std::string first = format_rfc3339(offer.oldest_given_up);
+  report_(
+      Level::Warning,
+      offer.given_up == 1
+          ? fmt::format("notify.{}: a message of {} is given up, because it is too old",
+                        channel.name, first)
+          : fmt::format("notify.{}: {} messages, the first of {}, are given up, because they are "
+                        "too old",
+                        channel.name, with_separators(offer.given_up), first));
 }
 
 /// Takes the next message for a channel that has none under way.
 void Courier::fill(ChannelState& state) {
-  const Timestamp now = wall_clock();
+  const Timestamp now = clocks_.wall();
+  const Duration pause = saturating_sub(state.resume, clocks_.steady());
+  if (pause > Duration{}) {
+    soonest_ = std::min(soonest_, saturating_add(now, pause));
+    return;
+  }
   Pace pace{.now = now,
             .group_delay = hurries_ ? Duration{} : settings_.group_delay,
             .single_changes = hurries_ ? kBurst : state.allowance.left(),
-            .changes = hurries_ || state.allowance.available(now, settings_.interval)};
+            .changes = hurries_ || state.allowance.available(now, settings_.interval),
+            .retries = state.resume != Timestamp{},
+            .expiry = queue_.expiry()};
   if (!pace.changes) soonest_ = std::min(soonest_, state.allowance.next(settings_.interval));
   pace.single_changes = std::max<std::size_t>(pace.single_changes, 1);
-  auto next = queue_->next(state.channel, pace, soonest_);
+  auto next = queue_->next(state.channel, pace);
   if (!next) return check(next.error());
-  if (!*next) return;
-  if (now > saturating_add((*next)->queued, settings_.max_age)) {
-    report_(Level::Warning,
-            fmt::format("notify.{}: a message of {} is given up, because it is too old",
-                        state.channel.name, format_rfc3339((*next)->message.time)));
-    return check(queue_->finish(**next, false));
-  }
-  state.batch = std::move(*next);
+  soonest_ = std::min(soonest_, next->soonest);
+  report_given_up(state.channel, *next);
+  if (!next->batch) return;
+  state.batch = std::move(next->batch);
   state.parts = render(state.batch->message, state.channel, now);
   state.sent = std::min(state.batch->parts, state.parts.size());
   if (state.batch->message.kind == MessageKind::Change && state.batch->attempts == 0)
@@ -164,7 +153,8 @@ void Courier::fail(ChannelState& state, const Answer& answer) {
       answer.retry_after != Duration{}
           ? answer.retry_after
           : retry_delay(state.batch->attempts, random_share(), settings_.retry_delay);
-  check(queue_->postpone(*state.batch, state.sent, saturating_add(wall_clock(), delay)));
+  state.resume = saturating_add(clocks_.steady(), delay);
+  check(queue_->postpone(*state.batch, state.sent, saturating_add(clocks_.wall(), delay)));
 }
 
 void Courier::take(ChannelState& state, const Answer& answer) {
@@ -187,9 +177,9 @@ void Courier::take(ChannelState& state, const Answer& answer) {
 
 std::size_t Courier::work(int descriptor, Duration most) {
   std::size_t begun = 0;
-  const Timestamp now = wall_clock();
+  const Timestamp now = clocks_.wall();
   soonest_ = Timestamp::max();
-  const bool open = open_queue();
+  const bool open = queue_.open(hurries_);
   for (const auto& state : channels_) {
     if (!open || !queue_ || state->batch) continue;
     fill(*state);
@@ -206,7 +196,7 @@ std::size_t Courier::work(int descriptor, Duration most) {
 
 void Courier::report_waiting() {
   for (const auto& state : channels_) {
-    if (!open_queue()) return;
+    if (!queue_.open(hurries_)) return;
     const auto waiting = queue_->waiting(state->channel);
     if (!waiting) {
       check(waiting.error());

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "notify/channel.h"
-#include "notify/message_queue.h"
+#include "notify/queue_file.h"
 #include "notify/transfers.h"
 #include "synfin/notify/notifier.h"
 
@@ -30,7 +30,7 @@ class Courier {
   using Report = std::function<void(Level, const std::string& sentence)>;
 
   /// `state` is the path of the state file, which need not exist yet.
-  Courier(const NotifySettings& settings, std::string state, Report report);
+  Courier(const NotifySettings& settings, std::string state, Report report, Clocks clocks = {});
   ~Courier();
 
   /// Delivers what is due, and waits until `descriptor` is readable or the time is over. Returns
@@ -41,7 +41,7 @@ class Courier {
   /// Nothing is under way.
   bool idle() const;
   /// The state file could not be read the last time.
-  bool queue_failed() const { return queue_failed_; }
+  bool queue_failed() const { return queue_.failed(); }
   /// Reports for each channel how many messages it has not handled.
   void report_waiting();
   /// Since the start, of all channels.
@@ -50,25 +50,22 @@ class Courier {
  private:
   struct ChannelState;
 
-  bool open_queue();
   void fill(ChannelState& state);
+  void report_given_up(const Channel& channel, const Offer& offer);
   void send_part(ChannelState& state);
   void take(ChannelState& state, const Answer& answer);
   void fail(ChannelState& state, const Answer& answer);
-  void check(const Status& status);
+  void check(const Status& status) { queue_.check(status); }
 
   const NotifySettings& settings_;
-  std::string state_;
+  Clocks clocks_;
   Report report_;
   std::vector<std::unique_ptr<ChannelState>> channels_;  ///< one for each channel that is enabled
   Transfers transfers_;
-  std::unique_ptr<MessageQueue> queue_;
-  std::uint64_t inode_ = 0;  ///< of the state file that is open
-  Timestamp opened_at_{};    ///< a steady time
+  QueueFile queue_;
   DeliveryCounts counts_;
   Timestamp soonest_{};  ///< when something may be due
   bool hurries_ = false;
-  bool queue_failed_ = false;
 };
 
 }  // namespace synfin

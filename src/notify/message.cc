@@ -195,6 +195,8 @@ Message message_of(const Digest& digest, std::uint64_t dropped) {
   for (const Change& change : digest.changes) ++counts[to_string(change.kind)];
   for (const auto& [change, count] : counts) add_fact(message, change, std::to_string(count));
   if (dropped > 0) add_fact(message, "messages_dropped", with_separators(dropped));
+  if (digest.hosts_not_stored > 0)
+    add_fact(message, "hosts_not_stored", with_separators(digest.hosts_not_stored));
   for (const Change& change : digest.changes) add_line(message, title_of(change));
   message.more_lines += digest.changes_total - digest.changes.size();
   for (const Digest::Host& host : digest.hosts) {

@@ -1,14 +1,20 @@
 // See message_queue.h. The tables are in src/inventory/schema.cc.
 #include "notify/message_queue.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace synfin {
 namespace {
 
 enum BatchState : std::int64_t { kWaits = 0, kDelivered = 1, kGivenUp = 2 };
-constexpr std::int64_t kSkipped = 0;  ///< the batch of messages that a channel does not select
+constexpr std::int64_t kNotSent = 0;  ///< the batch of messages that a channel does not get
 constexpr std::int64_t kRoomForDigests = 100;
+/// The longest time that a server can demand. A batch that is due later was stored when the clock
+/// was ahead.
+constexpr Duration kLongestDemand = std::chrono::hours{24};
 constexpr std::int64_t kRemembered = 1000;  ///< handled messages that are kept
 
 /// A message that a channel has not handled.
@@ -50,10 +56,10 @@ struct MessageQueue::Statements {
     }
   }
 
-  Result<std::optional<Batch>> waiting_batch(const Channel& channel);
-  Result<std::optional<Batch>> new_batch(const Channel& channel, const Pace& pace,
-                                         Timestamp& soonest);
-  Status skip_unselected(const Channel& channel, std::vector<Pending>& found);
+  Result<bool> find_waiting(const Channel& channel, const Pace& pace, Offer& offer);
+  Status make_batch(const Channel& channel, const Pace& pace, Offer& offer);
+  Status skip_unsent(const Channel& channel, const Expiry& expiry, std::vector<Pending>& found,
+                     Offer& offer);
 };
 
 namespace {
@@ -64,6 +70,11 @@ Message joined(std::vector<Pending>& members) {
   messages.reserve(members.size());
   for (Pending& member : members) messages.push_back(std::move(member.message));
   return group_of(messages);
+}
+
+/// Counts messages that are given up.
+void note_given_up(Offer& offer, const Pending& one) {
+  if (offer.given_up++ == 0) offer.oldest_given_up = one.message.time;
 }
 
 /// The messages that the next batch consists of; none if it is too early.
@@ -78,66 +89,86 @@ std::vector<Pending> choose(std::vector<Pending> found, const Pace& pace, Timest
     changes.push_back(std::move(one));
   }
   if (changes.empty()) return {};
-  const Timestamp ready = saturating_add(changes[0].queued, pace.group_delay);
-  if (!pace.changes || ready > pace.now) {
-    if (ready > pace.now) soonest = std::min(soonest, ready);
-    return {};
-  }
+  const Timestamp queued = changes[0].queued;
+  const Timestamp ready = saturating_add(queued, pace.group_delay);
+  // If it was queued in the future, the clock was set back since.
+  const bool waits = ready > pace.now && queued <= pace.now;
+  if (waits) soonest = ready;
+  if (waits || !pace.changes) return {};
   if (changes.size() <= pace.single_changes) changes.resize(1);
   return changes;
 }
 
 }  // namespace
 
-Status MessageQueue::Statements::skip_unselected(const Channel& channel,
-                                                 std::vector<Pending>& found) {
-  std::vector<Pending> selected;
+/// Removes from `found` what the channel does not get: what it does not select, and what is too
+/// old.
+Status MessageQueue::Statements::skip_unsent(const Channel& channel, const Expiry& expiry,
+                                             std::vector<Pending>& found, Offer& offer) {
+  std::vector<Pending> sent;
   for (Pending& one : found) {
-    if (channel.selects(one.message.kind) && channel.selects_host(one.message.host)) {
-      selected.push_back(std::move(one));
-    } else if (const Status done = run(skip, std::string_view(channel.name), one.number, kSkipped);
-               !done) {
-      return done;
+    const bool selected =
+        channel.selects(one.message.kind) && channel.selects_host(one.message.host);
+    const bool expired = expiry.has(one.number, one.queued);
+    if (selected && !expired) {
+      sent.push_back(std::move(one));
+      continue;
     }
+    if (selected) note_given_up(offer, one);
+    if (const Status done = run(skip, std::string_view(channel.name), one.number, kNotSent); !done)
+      return done;
   }
-  found = std::move(selected);
+  found = std::move(sent);
   return Ok{};
 }
 
-Result<std::optional<Batch>> MessageQueue::Statements::waiting_batch(const Channel& channel) {
+/// Returns true if a batch waits, which the offer has if it is due.
+Result<bool> MessageQueue::Statements::find_waiting(const Channel& channel, const Pace& pace,
+                                                    Offer& offer) {
   waiting.bind(1, std::string_view(channel.name));
   const auto row = waiting.step();
   if (!row) return row.error();
-  if (!*row) return std::optional<Batch>{};
+  if (!*row) return false;
   Batch batch;
   batch.number = waiting.integer(0);
   batch.attempts = waiting.integer(1);
   batch.parts = static_cast<std::size_t>(waiting.integer(2));
   batch.due = timestamp_from_ns(waiting.integer(3));
   waiting.reset();
+  if (!pace.retries && batch.due > pace.now &&
+      batch.due <= saturating_add(pace.now, kLongestDemand)) {
+    offer.soonest = batch.due;
+    return true;
+  }
   members.bind(1, batch.number);
   auto found = read(members);
   if (!found) return found.error();
-  if (found->empty()) {  // not readable: nothing to send
+  const bool expired = std::all_of(found->begin(), found->end(), [&](const Pending& one) {
+    return pace.expiry.has(one.number, one.queued);
+  });
+  if (expired) {  // or not readable: nothing to send
+    for (const Pending& one : *found) note_given_up(offer, one);
     if (const Status ended = run(finish, batch.number, kGivenUp); !ended) return ended.error();
-    return std::optional<Batch>{};
+    return false;
   }
-  batch.queued = found->front().queued;
   batch.message = joined(*found);
-  return std::optional(std::move(batch));
+  offer.batch = std::move(batch);
+  return true;
 }
 
-Result<std::optional<Batch>> MessageQueue::Statements::new_batch(const Channel& channel,
-                                                                 const Pace& pace,
-                                                                 Timestamp& soonest) {
+Status MessageQueue::Statements::make_batch(const Channel& channel, const Pace& pace,
+                                            Offer& offer) {
   pending.bind(1, std::string_view(channel.name));
   auto found = read(pending);
   if (!found) return found.error();
-  if (found->empty()) return std::optional<Batch>{};
+  if (found->empty()) return Ok{};
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
-  if (const Status skipped = skip_unselected(channel, *found); !skipped) return skipped.error();
-  std::vector<Pending> chosen = choose(std::move(*found), pace, soonest);
+  const std::size_t pending_before = found->size();
+  if (const Status skipped = skip_unsent(channel, pace.expiry, *found, offer); !skipped)
+    return skipped;
+  const bool skipped_some = found->size() < pending_before;
+  std::vector<Pending> chosen = choose(std::move(*found), pace, offer.soonest);
   Batch batch;
   if (!chosen.empty()) {
     add_batch.bind(1, std::string_view(channel.name));
@@ -148,14 +179,17 @@ Result<std::optional<Batch>> MessageQueue::Statements::new_batch(const Channel& 
     for (const Pending& one : chosen) {
       const Status added =
           run(add_member, std::string_view(channel.name), one.number, batch.number);
-      if (!added) return added.error();
+      if (!added) return added;
     }
   }
-  if (const Status committed = transaction->commit(); !committed) return committed.error();
-  if (chosen.empty()) return std::optional<Batch>{};
-  batch.queued = chosen.front().queued;
+  if (const Status committed = transaction->commit(); !committed) return committed;
+  if (chosen.empty()) {
+    if (skipped_some) offer.soonest = pace.now;  // others may follow those that were read
+    return Ok{};
+  }
   batch.message = joined(chosen);
-  return std::optional(std::move(batch));
+  offer.batch = std::move(batch);
+  return Ok{};
 }
 
 Status add_channels(Database& state, const std::vector<std::string>& names) {
@@ -171,28 +205,59 @@ Status add_channels(Database& state, const std::vector<std::string>& names) {
 
 namespace {
 
-/// True if the queue has no room. The numbers span more than its rows if old ones were removed.
-Result<bool> is_full(Database& state, std::int64_t room) {
-  for (const char* const count : {"SELECT coalesce((SELECT max(number) FROM messages) - (SELECT "
-                                  "min(number) FROM messages) + 1, "
-                                  "0)",
-                                  "SELECT count(*) FROM messages"}) {
-    auto statement = state.prepare(count);
-    if (!statement) return statement.error();
-    const auto row = statement->step();
-    if (!row) return row.error();
-    if (statement->integer(0) < room) return false;
-  }
-  return true;
+/// The messages that the channel ?1 has not handled.
+constexpr std::string_view kUnhandled =
+    "FROM messages m WHERE m.number > (SELECT since FROM channels WHERE name = ?1) AND NOT EXISTS "
+    "(SELECT 1 FROM deliveries d LEFT JOIN batches b ON b.number = d.batch "
+    "WHERE d.channel = ?1 AND d.message = m.number AND (d.batch = 0 OR b.state <> 0))";
+
+Result<std::int64_t> number_of(Database& state, std::string_view sql,
+                               const std::string& channel = {}) {
+  auto statement = state.prepare(sql);
+  if (!statement) return statement.error();
+  if (!channel.empty()) statement->bind(1, std::string_view(channel));
+  const auto row = statement->step();
+  if (!row) return row.error();
+  return statement->integer(0);
 }
 
 }  // namespace
 
-Result<bool> enqueue(Database& state, const Message& message, Timestamp queued) {
-  const bool digest = message.kind == MessageKind::Digest;
-  const auto full = is_full(state, kMaxQueuedMessages + (digest ? kRoomForDigests : 0));
-  if (!full) return full.error();
-  if (*full) return false;
+Result<std::int64_t> QueueRoom::count() {
+  switch (counts_++) {
+    case 0:
+      return number_of(state_, "SELECT coalesce(max(number) - min(number) + 1, 0) FROM messages");
+    case 1:
+      return number_of(state_, "SELECT count(*) FROM messages");
+    default:
+      break;
+  }
+  std::int64_t most = 0;
+  for (const std::string& channel : channels_) {
+    const auto waiting = number_of(state_, fmt::format("SELECT count(*) {}", kUnhandled), channel);
+    if (!waiting) return waiting;
+    most = std::max(most, *waiting);
+  }
+  return most;
+}
+
+Result<bool> QueueRoom::take(MessageKind kind) {
+  constexpr int kWaysToCount = 3;
+  const std::int64_t room =
+      kMaxQueuedMessages + (kind == MessageKind::Digest ? kRoomForDigests : 0);
+  while (most_ >= room && counts_ < kWaysToCount) {
+    const auto counted = count();
+    if (!counted) return counted.error();
+    most_ = *counted;
+  }
+  if (most_ >= room) return false;
+  ++most_;
+  return true;
+}
+
+Result<bool> enqueue(Database& state, const Message& message, Timestamp queued, QueueRoom& room) {
+  const auto fits = room.take(message.kind);
+  if (!fits || !*fits) return fits;
   auto insert = state.prepare(
       "INSERT OR IGNORE INTO messages (id, kind, host, queued, body) VALUES (?1, ?2, ?3, ?4, ?5)");
   if (!insert) return insert.error();
@@ -251,14 +316,13 @@ Result<std::unique_ptr<MessageQueue>> MessageQueue::on(Database& state) {
                      std::move(*finish), std::move(*postpone)})));
 }
 
-Result<std::optional<Batch>> MessageQueue::next(const Channel& channel, const Pace& pace,
-                                                Timestamp& soonest) {
-  auto waiting = statements_->waiting_batch(channel);
-  if (!waiting) return waiting.error();
-  if (!*waiting) return statements_->new_batch(channel, pace, soonest);
-  if ((*waiting)->due <= pace.now) return waiting;
-  soonest = std::min(soonest, (*waiting)->due);
-  return std::optional<Batch>{};
+Result<Offer> MessageQueue::next(const Channel& channel, const Pace& pace) {
+  Offer offer;
+  const auto waits = statements_->find_waiting(channel, pace, offer);
+  if (!waits) return waits.error();
+  if (*waits) return offer;
+  if (const Status made = statements_->make_batch(channel, pace, offer); !made) return made.error();
+  return offer;
 }
 
 Status MessageQueue::finish(const Batch& batch, bool delivered) {
@@ -269,12 +333,13 @@ Status MessageQueue::postpone(const Batch& batch, std::size_t parts, Timestamp d
   return run(statements_->postpone, batch.number, static_cast<std::int64_t>(parts), to_ns(due));
 }
 
+Result<std::int64_t> MessageQueue::last_number() const {
+  return number_of(statements_->database, "SELECT coalesce(max(number), 0) FROM messages");
+}
+
 Result<std::uint64_t> MessageQueue::waiting(const Channel& channel) const {
-  auto unhandled = statements_->database.prepare(
-      "SELECT m.kind, m.host FROM messages m "
-      "WHERE m.number > (SELECT since FROM channels WHERE name = ?1) AND NOT EXISTS "
-      "(SELECT 1 FROM deliveries d LEFT JOIN batches b ON b.number = d.batch "
-      "WHERE d.channel = ?1 AND d.message = m.number AND (d.batch = 0 OR b.state <> 0))");
+  auto unhandled =
+      statements_->database.prepare(fmt::format("SELECT m.kind, m.host {}", kUnhandled));
   if (!unhandled) return unhandled.error();
   unhandled->bind(1, std::string_view(channel.name));
   std::uint64_t found = 0;

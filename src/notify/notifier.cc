@@ -160,6 +160,7 @@ Result<std::shared_ptr<Notifier>> Notifier::start(ConfigFile& config, NotifierPl
   return notifier;
 }
 
+Notifier::Notifier(std::unique_ptr<SenderProcess> process) : process_(std::move(process)) {}
 Notifier::~Notifier() = default;
 
 Status Notifier::wait_until_ready() {
@@ -203,11 +204,11 @@ void Notifier::note_end() {
 
 Status Notifier::store(Database& state, const Message& message) {
   if (!wants(static_cast<unsigned>(message.kind))) return Ok{};
-  if (!channels_added_) {
+  if (!room_) {  // the first message of this transaction
     if (const Status added = add_channels(state, channels_); !added) return added;
-    channels_added_ = true;
+    room_ = std::make_unique<QueueRoom>(state, channels_);
   }
-  const auto stored = enqueue(state, message, wall_clock());
+  const auto stored = enqueue(state, message, wall_clock(), *room_);
   if (!stored) return stored.error();
   stored_ = true;
   dropped_.uncommitted += !*stored;
@@ -243,11 +244,13 @@ Status Notifier::on_gap(Database& state, const GapNotice& gap) {
 }
 
 void Notifier::on_begin() {
+  room_.reset();
   dropped_.uncommitted = 0;
   dropped_.in_digest = false;
 }
 
 void Notifier::on_commit() {
+  room_.reset();
   dropped_.total += dropped_.uncommitted;
   lost_.store(dropped_.total, std::memory_order_relaxed);
   dropped_.since_digest = dropped_.in_digest ? 0 : dropped_.since_digest + dropped_.uncommitted;

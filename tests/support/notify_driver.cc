@@ -48,6 +48,7 @@ Status store(Database& state, Notifier& notifier, int first, int count, bool eac
   for (int number = first; number < first + count;) {
     auto transaction = Transaction::begin(state);
     if (!transaction) return transaction.error();
+    notifier.on_begin();
     const int end = each ? number + 1 : first + count;
     for (; number < end; ++number) {
       const Change change = change_number(number);

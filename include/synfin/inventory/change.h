@@ -110,6 +110,8 @@ struct Digest {
   /// Of the interval, oldest first; the first kMaxChanges of them.
   std::vector<Change> changes;
   std::uint64_t changes_total = 0;
+  /// How often a host was not stored in the interval, because the inventory was full.
+  std::uint64_t hosts_not_stored = 0;
 
   static constexpr std::size_t kMaxHosts = 10'000;
   static constexpr std::size_t kMaxChanges = 10'000;

@@ -96,6 +96,7 @@ class InventorySink final : public EventSink {
   InventorySink(const InventoryOptions& options, InventoryContext context);
   Status load(Database& database);
   void begin(Timestamp now);
+  void follow_clock(Timestamp now);
   Timestamp due() const;
   void reach(Timestamp time);
   void end_learning_by(Timestamp time);
@@ -108,6 +109,7 @@ class InventorySink final : public EventSink {
   bool texts_wanted() const { return take_line_ || take_change_ || context_.listener; }
   void make_digest(Timestamp now);
   bool has_digest_of(Timestamp now) const;
+  void report_full();
   void note_gaps(Timestamp now, bool last);
   void note_gap(Timestamp now, std::string sentence);
   bool flush(bool wait);

@@ -71,7 +71,7 @@ class Notifier final : public ChangeListener {
   pid_t process() const { return process_->process(); }
 
  private:
-  explicit Notifier(std::unique_ptr<SenderProcess> process) : process_(std::move(process)) {}
+  explicit Notifier(std::unique_ptr<SenderProcess> process);
 
   Status wait_until_ready();
   bool wants(unsigned kind) const { return (kinds_ >> kind & 1U) != 0; }
@@ -82,8 +82,8 @@ class Notifier final : public ChangeListener {
   std::unique_ptr<SenderProcess> process_;
   std::vector<std::string> channels_;  ///< the names of those that are enabled
   unsigned kinds_ = 0;                 ///< a bit for each kind of message that one of them selects
-  bool channels_added_ = false;
-  bool stored_ = false;  ///< something since the last commit
+  std::unique_ptr<class QueueRoom> room_;  ///< of the transaction, once it has stored something
+  bool stored_ = false;                    ///< something since the last commit
   DroppedMessages dropped_;
   std::atomic<std::uint64_t> lost_{0};  ///< DroppedMessages::total, for the main thread
   DeliveryCounts delivered_;

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+#include "notify/transfers.h"
+
 namespace synfin {
 namespace {
 
@@ -41,9 +43,19 @@ TEST(NotifyChannel, HasItsKeys) {
   EXPECT_FALSE(c.selects_host("192.0.3.1"));
   EXPECT_TRUE(c.selects_host("")) << "a group is about several hosts";
   const std::string text = masked_text(*parsed);
-  for (const char* line : {"hosts = 192.0.2.0/24", "hosts = 2001:db8::1/128", "timeout = 30s",
+  for (const char* line : {"hosts = 192.0.2.0/24", "hosts = 2001:db8::1/128", "timeout = 900s",
                            "to = c@example.net", "messages = digest"})
     EXPECT_THAT(text, HasSubstr(line));
+}
+
+TEST(NotifyChannel, AMailServerMayTakeLong) {
+  const auto timeout_of = [](const std::string& text) {
+    const auto parsed = parse_notify({text, "a.conf"});
+    return request_for(parsed->channels[0], {}).timeout;
+  };
+  EXPECT_EQ(timeout_of(kMail), std::chrono::minutes{15});
+  EXPECT_EQ(timeout_of(std::string(kMail) + "timeout = 20s\n"), std::chrono::seconds{20});
+  EXPECT_EQ(timeout_of("[notify.x]\nkind = slack\nurl = https://h\n"), std::chrono::seconds{30});
 }
 
 TEST(NotifyChannel, MistakesNameTheLineAndNoValue) {

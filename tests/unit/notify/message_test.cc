@@ -116,6 +116,9 @@ TEST(Message, DigestsListChangesAndHosts) {
                                                   "192.0.2.1: 22/tcp 80/tcp"));
   EXPECT_EQ(message.more_lines, 4U);
   EXPECT_EQ(fact(message, "new_port"), "1");
+  EXPECT_EQ(fact(message, "hosts_not_stored"), "-");
+  digest.hosts_not_stored = 7;
+  EXPECT_EQ(fact(message_of(digest), "hosts_not_stored"), "7");
   digest.hosts[0].more_ports = 1000;
   EXPECT_EQ(message_of(digest).lines.back(), "192.0.2.1: 22/tcp 80/tcp and 1,000 more");
   digest.hosts.resize(500);

@@ -96,6 +96,35 @@ std::vector<Change> alerts(int first, int n) {
   return changes;
 }
 
+std::int64_t rows_of(Database& state, const std::string& table) {
+  auto counted = state.prepare("SELECT count(*) FROM " + table);
+  EXPECT_TRUE(*counted->step());
+  return counted->integer(0);
+}
+
+TEST(Notifier, ATransactionThatFailsHidesNoChannel) {
+  ConfigFile config = config_of(kHook);
+  auto notifier = Notifier::start(config, {.state = "/nonexistent/net.db", .user = {}});
+  ASSERT_TRUE(notifier) << notifier.error().message;
+  auto state = Database::open(":memory:", DatabaseAccess::Write);
+  ASSERT_TRUE(state);
+  for (const bool again : {false, true}) {
+    (*notifier)->on_begin();
+    auto transaction = Transaction::begin(*state);
+    ASSERT_TRUE((*notifier)->on_changes(*state, alerts(1, 1)));
+    if (!again) continue;  // it is rolled back
+    ASSERT_TRUE(transaction->commit());
+    (*notifier)->on_commit();
+  }
+  EXPECT_EQ(rows_of(*state, "channels"), 1);
+  auto replaced = Database::open(":memory:", DatabaseAccess::Write);
+  (*notifier)->on_begin();
+  ASSERT_TRUE((*notifier)->on_changes(*replaced, alerts(2, 1)));
+  (*notifier)->on_commit();
+  EXPECT_EQ(rows_of(*replaced, "channels"), 1) << "the state file was damaged and replaced";
+  EXPECT_TRUE((*notifier)->finish());
+}
+
 TEST(Notifier, CountsMessagesThatAFullQueueDrops) {
   ConfigFile config = config_of(
       "[notify.hook]\nkind = webhook\nurl = https://192.0.2.1/x\n"
