@@ -39,7 +39,6 @@ std::vector<std::string> options_without_effect(const OptionDraft& draft,
   const auto other_view = [&](ViewKind kind) { return view != kind && !screen; };
   const bool by_line =
       view == ViewKind::Events || view == ViewKind::Netstat || view == ViewKind::None;
-  const bool rewrites_report = o.read.empty() && !o.report.empty();
   const bool names = o.enrichment.resolve_names && !o.enrichment.no_names;
   const std::pair<bool, const char*> cases[] = {
       {draft.log_format && o.log.empty(), "--log-format has no effect without --log"},
@@ -52,7 +51,7 @@ std::vector<std::string> options_without_effect(const OptionDraft& draft,
       {o.each && other_view(ViewKind::Endpoints), "--each has no effect without --view endpoints"},
       {o.time_unit && other_view(ViewKind::Timeline) && o.report.empty(),
        "--time-unit has no effect without --view timeline or --report"},
-      {o.every && by_line && !screen && !rewrites_report,
+      {o.every && by_line && !screen && !(o.read.empty() && !o.report.empty()),
        "--every has no effect on this view, which is not printed as a whole"},
       {draft.process && !o.read.empty(),
        "--process and --cmdline have no effect on a capture: processes are known only live"},
@@ -65,11 +64,12 @@ std::vector<std::string> options_without_effect(const OptionDraft& draft,
       settings, kLiveGroup, {.live = live, .control_only = scope == PacketScope::Control});
   if (std::string sentence = publish_without_effect(o.publish); !sentence.empty())
     sentences.push_back(std::move(sentence));
-  for (const auto& more : {options_without_state(o.inventory), options_without_store(o.store)})
+  const bool viewed = view != ViewKind::None && !other_view(ViewKind::Inventory);
+  for (const auto& more :
+       {options_without_state(o.inventory, viewed), options_without_store(o.store)})
     sentences.insert(sentences.end(), more.begin(), more.end());
-  for (const auto& [without_effect, sentence] : cases) {
+  for (const auto& [without_effect, sentence] : cases)
     if (without_effect) sentences.emplace_back(sentence);
-  }
   return sentences;
 }
 

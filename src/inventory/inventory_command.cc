@@ -17,6 +17,7 @@
 #include "inventory/state_store.h"
 #include "synfin/base/cidr.h"
 #include "synfin/base/edit_distance.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/output_file.h"
 #include "synfin/base/print_text.h"
 #include "synfin/base/wall_clock.h"
@@ -360,20 +361,21 @@ Status run_inventory_command(int argc, const char* const* argv, const ConfineInv
                                                    {"--state", query.state + "-shm"}});
   if (!conflict.empty()) return usage_error(conflict);
   std::unique_ptr<Helpers> helper;  // outlives the output file
-  const bool exists = access(query.state.c_str(), F_OK) == 0;
-  if (confine && exists) {
+  const int absent = access(query.state.c_str(), F_OK) == 0 ? 0 : errno;
+  if (confine && absent == 0) {
     auto confined = confine(query);
     if (!confined) return confined.error();
     helper = std::move(*confined);
   }
   // Opened by the first question, so that a wrong word is reported before a wrong file.
   std::optional<Database> database;
-  const auto opened = [&database, exists, path = query.state]() -> Status {
-    if (!exists) {
+  const auto opened = [&database, absent, path = query.state]() -> Status {
+    if (absent == ENOENT) {
       return Error{fmt::format(
           "no state file {} exists: name one with --state FILE; a run with --state FILE writes it",
           path)};
     }
+    if (absent != 0) return Error{fmt::format("state file {}: {}", path, errno_text(absent))};
     auto file = Database::open(path, DatabaseAccess::Read);
     if (!file) return file.error();
     database.emplace(std::move(*file));

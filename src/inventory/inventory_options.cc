@@ -58,7 +58,7 @@ std::vector<OptionRow> inventory_rows(InventoryOptions& o) {
   };
 }
 
-std::vector<std::string> options_without_state(const InventoryOptions& o) {
+std::vector<std::string> options_without_state(const InventoryOptions& o, bool viewed) {
   if (!o.state.empty()) return {};
   const InventoryOptions defaults;
   std::vector<std::string> sentences;
@@ -67,6 +67,13 @@ std::vector<std::string> options_without_state(const InventoryOptions& o) {
   if (o.learn) sentences.emplace_back("--learn has no effect without --state");
   if (o.first_contact) sentences.emplace_back("--first-contact has no effect without --state");
   if (!o.expect.empty()) sentences.emplace_back("--expect has no effect without --state");
+  if (viewed) return sentences;
+  const auto add = [&sentences](std::string_view option) {
+    sentences.push_back(std::string(option) + " has no effect without --state or --view inventory");
+  };
+  if (!o.watch_file.empty()) add("--watch-file");
+  if (o.gone_after != defaults.gone_after) add("--gone-after");
+  if (o.max_hosts != defaults.max_hosts) add("--max-inventory");
   return sentences;
 }
 

@@ -31,7 +31,29 @@ void append_counts(std::string& text, const ChangeCounts& counts) {
   }
 }
 
+/// "New host 192.0.2.1 with 2 open ports: 22/tcp, 443/tcp".
+std::string line_of(const Change& change) {
+  constexpr std::size_t kMaxPorts = 10;
+  std::string text = title_of(change);
+  const std::size_t shown = std::min(change.ports.size(), kMaxPorts);
+  for (std::size_t i = 0; i < shown; ++i)
+    text += (i == 0 ? ": " : ", ") + port_text(change.ports[i]);
+  const std::size_t left = change.ports.size() - shown + change.more_ports;
+  if (left != 0) text += fmt::format(" and {} more", with_separators(left));
+  return text;
+}
+
 }  // namespace
+
+/// Names the first changes of the digest, so that a mail by cron is complete but short.
+void InventorySink::log_changes(const Digest& digest) const {
+  const std::size_t shown = std::min(digest.changes.size(), kMaxDigestLines);
+  for (std::size_t i = 0; i < shown; ++i) log(LogLevel::Info, line_of(digest.changes[i]));
+  if (digest.changes_total <= shown) return;
+  log(LogLevel::Info,
+      fmt::format("and {}{}", plural(digest.changes_total - shown, "more change", "more changes"),
+                  writer_ ? "; synfin inventory --changes lists all" : ""));
+}
 
 void InventorySink::add_texts(Change& change) const {
   change.port.name = context_.ports.name(change.port.port);
@@ -100,6 +122,7 @@ void InventorySink::make_digest(Timestamp now) {
   if (digest.hosts_not_stored != 0)
     sentence += fmt::format("; {} times a host was not stored", digest.hosts_not_stored);
   log(LogLevel::Info, sentence);
+  log_changes(digest);
   if (take_line_) {
     std::string line;
     append_digest_event(line, digest);

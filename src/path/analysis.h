@@ -49,8 +49,8 @@ struct PathConnection {
 
 /// Why a connection is in one capture only.
 enum class LoneReason : std::uint8_t {
-  SynLost,    ///< its SYNs left one point, nobody answered, and the other point never shows them
-  Elsewhere,  ///< it was answered, but the other point shows nothing of it
+  SynLost,    ///< its SYNs left one point and never reached the other; an answer is injected
+  Elsewhere,  ///< it went on, but the other point shows nothing of it
   NotSent,    ///< the point before its target shows it, the one before its source does not
 };
 
@@ -60,6 +60,7 @@ struct LoneConnection {
   Timestamp first{};  ///< by the clock of its capture
   std::uint64_t segments = 0;
   LoneReason reason = LoneReason::Elsewhere;
+  std::array<std::uint64_t, kSegmentClasses> injected{};  ///< answers that its target never sent
 };
 
 /// The responder of several connections, as the client's capture shows it, if they have only one.

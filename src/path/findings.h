@@ -53,6 +53,7 @@ std::string signed_human(Duration d);
 /// A few words about one connection: "SYN-ACK lost, RST injected".
 std::string summary_of(const PathConnection& connection);
 std::string_view reason_name(LoneReason reason);
-std::string_view reason_words(LoneReason reason);
+/// "SYN lost, RST injected".
+std::string summary_of(const LoneConnection& connection);
 
 }  // namespace synfin

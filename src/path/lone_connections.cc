@@ -2,6 +2,9 @@
 #include "path/lone_connections.h"
 
 #include <algorithm>
+#include <map>
+
+#include "path/pair_differences.h"
 
 namespace synfin {
 namespace {
@@ -22,6 +25,40 @@ class AddressSet {
   std::vector<Address> addresses_;
 };
 
+/// The segments of a lone connection as those of a pair whose other point shows none.
+struct LoneSegments {
+  WayResult sent;
+  WayResult answers;
+  bool went_on = false;  ///< it has more than SYNs and what an answer on the way explains
+};
+
+LoneSegments segments_of(const Trace& trace, const TracedConnection& c) {
+  LoneSegments all;
+  all.answers.sender = kResp;
+  all.sent.never_arrived = true;
+  all.went_on = !c.view[kOrig].offer.seen;
+  for (std::uint32_t i = c.head; i != kNoIndex; i = trace.observations()[i].next) {
+    const Observation& o = trace.observations()[i];
+    if (o.has(Observation::kIsCopy) && trace.shows_packets_twice()) continue;
+    const bool from_orig = o.sender() == kOrig;
+    ++(from_orig ? all.sent.sent : all.answers.arrived);
+    auto& counts = from_orig ? all.sent.lost : all.answers.appeared;
+    if (o.has(kRst)) {
+      ++counts[kRstSegment];
+      if (!from_orig && !all.answers.rst_ttl) all.answers.rst_ttl = o.ttl;
+    } else if (o.has(kSyn) && o.has(kAck) != from_orig) {
+      ++counts[from_orig ? kSynSegment : kSynAckSegment];
+    } else if (from_orig && o.payload == 0 && !o.has(kFin)) {
+      ++counts[kPureAck];
+    } else {
+      all.went_on = true;
+    }
+  }
+  // An acknowledgement proves an answer, which the capture may lack.
+  all.went_on |= all.sent.lost[kPureAck] > 0 && all.answers.appeared[kSynAckSegment] == 0;
+  return all;
+}
+
 class LoneJudge {
  public:
   LoneJudge(const Trace& client, const Trace& server, PathReport& report)
@@ -35,8 +72,8 @@ class LoneJudge {
     return beyond_[point].contains(address) ||
            (!near_[point].contains(address) && seen_[other(point)].contains(address));
   }
-  static LoneReason reason_of(const TracedConnection& c, bool from_beyond);
-  void add_lost_syns(Point point, const TracedConnection& c);
+  void learn_ttl(Point point, std::uint32_t connection, Sender far);
+  void add_lost_syns(Point point, const TracedConnection& c, const LoneSegments& segments);
 
   std::array<const Trace*, 2> trace_;
   PathReport& report_;
@@ -45,6 +82,7 @@ class LoneJudge {
   std::array<AddressSet, 2> beyond_;  ///< of hosts on the other side
   std::array<AddressSet, 2> shared_;  ///< of hosts on the other side that NAT hides
   std::array<AddressSet, 2> seen_;    ///< all
+  std::array<std::map<Address, std::uint8_t>, 2> ttl_;  ///< of hosts on the other side
 };
 
 void LoneJudge::learn(const MatchResult& matches, const std::vector<Way>& orig_way) {
@@ -59,6 +97,7 @@ void LoneJudge::learn(const MatchResult& matches, const std::vector<Way>& orig_w
       const auto far = orig_is_near ? &FiveTuple::resp : &FiveTuple::orig;
       near_[point].add((tuple[point]->*near).address);
       beyond_[point].add((tuple[point]->*far).address);
+      learn_ttl(point, matches.pairs[i].connection[point], orig_is_near ? kResp : kOrig);
       if ((tuple[kClient]->*far).address != (tuple[kServer]->*far).address)
         shared_[point].add((tuple[point]->*far).address);
     }
@@ -73,21 +112,31 @@ void LoneJudge::learn(const MatchResult& matches, const std::vector<Way>& orig_w
   }
 }
 
-LoneReason LoneJudge::reason_of(const TracedConnection& c, bool from_beyond) {
-  if (from_beyond) return LoneReason::NotSent;
-  const bool only_syn = c.view[kOrig].offer.seen && c.view[kResp].segments == 0;
-  return only_syn ? LoneReason::SynLost : LoneReason::Elsewhere;
+/// Stores the TTL of packets that a host beyond the path has sent itself.
+void LoneJudge::learn_ttl(Point point, std::uint32_t connection, Sender far) {
+  const TracedConnection& c = trace_[point]->connections()[connection];
+  const Address& host = (far == kOrig ? c.tuple.orig : c.tuple.resp).address;
+  if (ttl_[point].contains(host)) return;
+  for (std::uint32_t i = c.head; i != kNoIndex; i = trace_[point]->observations()[i].next) {
+    const Observation& o = trace_[point]->observations()[i];
+    if (o.sender() != far || o.has(kRst)) continue;
+    ttl_[point].emplace(host, o.ttl);
+    return;
+  }
 }
 
-void LoneJudge::add_lost_syns(Point point, const TracedConnection& c) {
+void LoneJudge::add_lost_syns(Point point, const TracedConnection& c,
+                              const LoneSegments& segments) {
   const Way way = point == kClient ? kToServer : kToClient;
-  WayTotals& totals = report_.way[way];
-  totals.sum.sent += c.view[kOrig].segments;
-  totals.sum.lost[kSynSegment] += c.view[kOrig].segments;
-  ++totals.lossy[kSynSegment];
-  ++totals.syns;
-  ++totals.syn_never_arrived;
-  totals.syn_losers.add(c.tuple.resp);
+  add_way(segments.sent, c.tuple.resp, report_.way[way]);
+  ++report_.way[way].syns;
+  if (segments.answers.arrived == 0) return;
+  WayTotals& back = report_.way[other(way)];
+  add_way(segments.answers, c.tuple.resp, back);
+  const auto own = ttl_[point].find(c.tuple.resp.address);
+  if (!segments.answers.rst_ttl || own == ttl_[point].end()) return;
+  if (!back.sum.ttl) back.sum.ttl = own->second;
+  back.odd_ttl += *segments.answers.rst_ttl != own->second;
 }
 
 void LoneJudge::judge(Point point, std::uint32_t connection) {
@@ -108,11 +157,15 @@ void LoneJudge::judge(Point point, std::uint32_t connection) {
     ++report_.behind_nat[point];
     return;
   }
-  const LoneReason reason = reason_of(c, from_beyond);
-  if (reason == LoneReason::SynLost) add_lost_syns(point, c);
+  const LoneSegments segments = segments_of(*trace_[point], c);
+  const LoneReason reason = from_beyond        ? LoneReason::NotSent
+                            : segments.went_on ? LoneReason::Elsewhere
+                                               : LoneReason::SynLost;
+  if (reason == LoneReason::SynLost) add_lost_syns(point, c, segments);
   ++report_.lone_by_reason[point][static_cast<std::size_t>(reason)];
-  if (report_.lone.size() < kMaxShown)
-    report_.lone.push_back({point, c.tuple, c.first, c.segments(), reason});
+  if (report_.lone.size() == kMaxShown) return;
+  report_.lone.push_back({point, c.tuple, c.first, c.segments(), reason, {}});
+  if (reason == LoneReason::SynLost) report_.lone.back().injected = segments.answers.appeared;
 }
 
 }  // namespace

@@ -37,30 +37,6 @@ void add_counts(const WayResult& w, WayResult& sum) {
     sum.dscp.segments += w.dscp.segments;
 }
 
-bool add_way(const WayResult& w, const Endpoint& responder, WayTotals& totals) {
-  add_counts(w, totals.sum);
-  if (w.sent + w.arrived > 0) ++totals.connections;
-  for (std::size_t i = 0; i < kSegmentClasses; ++i) totals.lossy[i] += w.lost[i] > 0;
-  if (w.never_arrived) {
-    const bool syn = opening(w) == kSynSegment;
-    ++(syn ? totals.syn_never_arrived : totals.syn_ack_never_arrived);
-    (syn ? totals.syn_losers : totals.syn_ack_losers).add(responder);
-  }
-  const bool injected = w.appeared[kRstSegment] > 0;
-  totals.injected += injected;
-  if (injected) totals.reset.add(responder);
-  totals.odd_ttl += injected && w.ttl && w.rst_ttl && *w.ttl != *w.rst_ttl;
-  totals.answered += w.appeared[kSynAckSegment] > 0;
-  const bool raised = w.ttl && w.max_hops < 0;
-  totals.raised_ttl += raised;
-  if (w.ttl) {
-    totals.max_hops = totals.min_hops ? std::max(totals.max_hops, w.max_hops) : w.max_hops;
-    totals.min_hops = std::min(totals.min_hops.value_or(w.min_hops), w.min_hops);
-  }
-  return w.all_lost() + w.duplicates + w.reordered + w.ecn_cleared + w.dscp.segments > 0 ||
-         injected || w.appeared[kSynAckSegment] > 0 || raised;
-}
-
 class RewritingCounter {
  public:
   explicit RewritingCounter(PathReport& report) : report_(report) {}
@@ -134,6 +110,30 @@ void add_offers(const PathConnection& c, RewritingCounter& rewritten) {
 }
 
 }  // namespace
+
+bool add_way(const WayResult& w, const Endpoint& responder, WayTotals& totals) {
+  add_counts(w, totals.sum);
+  if (w.sent + w.arrived > 0) ++totals.connections;
+  for (std::size_t i = 0; i < kSegmentClasses; ++i) totals.lossy[i] += w.lost[i] > 0;
+  if (w.never_arrived) {
+    const bool syn = opening(w) == kSynSegment;
+    ++(syn ? totals.syn_never_arrived : totals.syn_ack_never_arrived);
+    (syn ? totals.syn_losers : totals.syn_ack_losers).add(responder);
+  }
+  const bool injected = w.appeared[kRstSegment] > 0;
+  totals.injected += injected;
+  if (injected) totals.reset.add(responder);
+  totals.odd_ttl += injected && w.ttl && w.rst_ttl && *w.ttl != *w.rst_ttl;
+  totals.answered += w.appeared[kSynAckSegment] > 0;
+  const bool raised = w.ttl && w.max_hops < 0;
+  totals.raised_ttl += raised;
+  if (w.ttl) {
+    totals.max_hops = totals.min_hops ? std::max(totals.max_hops, w.max_hops) : w.max_hops;
+    totals.min_hops = std::min(totals.min_hops.value_or(w.min_hops), w.min_hops);
+  }
+  return w.all_lost() + w.duplicates + w.reordered + w.ecn_cleared + w.dscp.segments > 0 ||
+         injected || w.appeared[kSynAckSegment] > 0 || raised;
+}
 
 bool add_connection(const PathConnection& c, PathReport& report) {
   ++report.pairs[static_cast<std::size_t>(c.pair.basis)];

@@ -195,10 +195,9 @@ Table describe_lone(const PathReport& report, std::size_t rows) {
                    {.key = "what", .title = "What", .shrinks = true, .by_end = true}};
   for (const LoneConnection& c : report.lone) {
     if (table.rows.size() == rows) break;
-    table.rows.push_back({text_cell(short_name(report, c.point)),
-                          text_cell(endpoint_text(c.tuple.orig)),
-                          text_cell(endpoint_text(c.tuple.resp)), count_cell(c.segments),
-                          text_cell(reason_words(c.reason))});
+    table.rows.push_back(
+        {text_cell(short_name(report, c.point)), text_cell(endpoint_text(c.tuple.orig)),
+         text_cell(endpoint_text(c.tuple.resp)), count_cell(c.segments), text_cell(summary_of(c))});
   }
   note_rest(table, table.rows.size(), report.lone.size());
   return table;

@@ -200,6 +200,7 @@ void append_lone(std::string& out, const LoneConnection& c) {
   line->member("first", std::string_view(exact_rfc3339(c.first)));
   line->member("packets", c.segments);
   line->member("reason", reason_name(c.reason));
+  append_classes(*line, "injected", c.injected);
 }
 
 }  // namespace

@@ -234,10 +234,11 @@ std::string_view reason_name(LoneReason reason) {
   return kNames[static_cast<std::size_t>(reason)];
 }
 
-std::string_view reason_words(LoneReason reason) {
-  constexpr std::array<std::string_view, 3> kWords{"SYN lost", "not seen at the other point",
-                                                   "never sent by the other side"};
-  return kWords[static_cast<std::size_t>(reason)];
+std::string summary_of(const LoneConnection& c) {
+  if (c.reason == LoneReason::Elsewhere) return "only in this capture";
+  if (c.reason == LoneReason::NotSent) return "never sent by the other side";
+  return fmt::format("SYN lost{}{}", c.injected[kRstSegment] > 0 ? ", RST injected" : "",
+                     c.injected[kSynAckSegment] > 0 ? ", answered on the way" : "");
 }
 
 }  // namespace synfin

@@ -53,7 +53,7 @@ void EvidenceText::put(const Address& address) {
   size_ = static_cast<std::size_t>(address.format_to(&text_[size_]) - text_.data());
 }
 
-/// "12 ms", "4.1 s", "63 s".
+/// The time of several SYNs: "12 ms", "4.1 s", "63 s".
 void EvidenceText::put_duration(Duration d) {
   const auto ms = static_cast<std::uint64_t>(
       std::max<std::int64_t>(0, std::chrono::round<std::chrono::milliseconds>(d).count()));
@@ -117,7 +117,7 @@ void EvidenceText::put_icmp(const ConnectionRecord& r) {
 
 void EvidenceText::put_drop(const ConnectionRecord& r) {
   put(r.rst_basis != RstBasis::None ? "RST after " : "FIN after ");
-  put_duration(r.duration());
+  put(format_human(std::max(r.duration(), Duration{0})));  // too short a text to be allocated
   put(" without a byte");
   if (r.unknown.has(RecordCount::OrigBytes)) return;
   put("; ");

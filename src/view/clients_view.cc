@@ -17,6 +17,21 @@ struct ClientOrder {
   enum : std::size_t { First, Latest, Attempts, Address };
 };
 
+/// "1 more was already connected. 2 more tried without success."
+std::string other_clients(std::uint64_t connected, std::uint64_t before, std::uint64_t failed) {
+  std::string text;
+  if (before != 0) {
+    text = fmt::format("{}{} already connected.", with_separators(before),
+                       connected != 0 ? (before == 1 ? " more was" : " more were")
+                                      : (before == 1 ? " was" : " were"));
+  }
+  if (failed != 0) {
+    text += fmt::format("{}{}{} tried without success.", text.empty() ? "" : " ",
+                        with_separators(failed), connected + before == 0 ? "" : " more");
+  }
+  return text;
+}
+
 }  // namespace
 
 bool ClientCriteria::includes(const Endpoint& responder) const {
@@ -98,8 +113,11 @@ std::vector<Cell> ClientsView::row(const ClientEntry& e, const ViewRequest& requ
 ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   const auto entries = clients_.entries();
-  std::uint64_t connected = 0;
-  for (const ClientEntry& e : entries) connected += e.connected() != 0;
+  std::uint64_t connected = 0, before = 0, failed = 0;
+  for (const ClientEntry& e : entries) {
+    if (e.outcomes.all() == 0) continue;
+    ++(e.outcomes.established() != 0 ? connected : e.connected() != 0 ? before : failed);
+  }
   const auto shown = [](const ClientEntry& e) { return e.outcomes.all() != 0; };
   const auto key_of = [&](const ClientEntry& e) -> SortKey {
     if (request.order == ClientOrder::Latest) return {descending(e.last), 0, 0};
@@ -121,11 +139,7 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
   }
   page.table.key = "clients";
   page.table.title = headline(connected, request.zone);
-  if (entries.size() > connected) {
-    page.table.note =
-        fmt::format("{}{} tried without success.", with_separators(entries.size() - connected),
-                    connected == 0 ? "" : " more");
-  }
+  page.table.note = other_clients(connected, before, failed);
   if (clients_.replaced() != 0) page.table.note += " The list is bounded by --max-hosts.";
   static constexpr std::array<std::pair<std::string_view, bool>, ClientOrder::kNames.size()>
       kSortColumns{{{"first_seen", false}, {"last_seen", true}, {"attempts", true}, {"ip", false}}};

@@ -140,7 +140,7 @@ void ProcessesView::observe(const ConnectionChange& change) {
   if (now.resp == 0) now.resp = before.resp;
   if (now.orig == 0 && now.resp == 0) return;
   now.outcome = *change.after;
-  now.open = is_alive(change.phase_after) && !change.is_last();
+  now.open = is_alive(change.phase_after);  // also with its record, if the input has ended
   now.orig_is_low = r.tuple.orig == id.key.low;
   now.orig_bytes = r.orig.bytes;
   now.resp_bytes = r.resp.bytes;

@@ -12,6 +12,10 @@ namespace {
 constexpr std::size_t kRttBlocksPerHost = 2;
 /// The second retry is sent 3 s after the first SYN, which is longer than any usual round trip.
 constexpr unsigned kRetriesOfSilence = 2;
+/// A port that has answered before is silent after so many attempts and SYNs without an answer, as
+/// in the inventory.
+constexpr unsigned kSilentAttempts = 2;
+constexpr unsigned kSilentSyns = 3;
 
 struct ServiceOrder {
   static constexpr std::array<std::string_view, 4> kNames{"attempts", "address", "latest",
@@ -34,7 +38,10 @@ ServiceState proof(const Event& event) {
     case EventKind::Unreachable:
       return ServiceState::Unreachable;
     case EventKind::Retry:
-      return r.syn_retries >= kRetriesOfSilence ? ServiceState::Silent : ServiceState::Unknown;
+      // A SYN is also repeated if its SYN-ACK was lost, or after an ICMP error.
+      return r.syn_retries >= kRetriesOfSilence && r.outcome == Outcome::Unanswered
+                 ? ServiceState::Silent
+                 : ServiceState::Unknown;
     default:
       return ServiceState::Unknown;
   }
@@ -91,6 +98,23 @@ ServicesView::PortEntry& ServicesView::entry_of(const ConnectionChange& change,
   return fresh;
 }
 
+void ServicesView::PortEntry::prove(ServiceState proven, const Event& event) {
+  if (proven != ServiceState::Silent) {
+    state = proven;
+    last_answer = std::max(last_answer, event.time);
+    silent_attempts = silent_syns = 0;
+    return;
+  }
+  if (state == ServiceState::Unknown) state = ServiceState::Silent;
+  // Silence is reported late. If the port has answered meanwhile, it proves nothing.
+  const ConnectionRecord& r = event.connection;
+  if (event.kind != EventKind::Unanswered || r.first < last_answer) return;
+  saturate(silent_attempts, 1);
+  saturate(silent_syns, r.syn_retries + 1u);
+  if (silent_attempts >= kSilentAttempts && silent_syns >= kSilentSyns)
+    state = ServiceState::Silent;
+}
+
 void ServicesView::observe(const ConnectionChange& change) {
   if (change.after == Outcome::Backscatter) return;  // no SYN was sent to this port
   const ConnectionRecord& r = change.connection();
@@ -102,7 +126,7 @@ void ServicesView::observe(const ConnectionChange& change) {
   entry.open -= change.ends() && entry.open != 0;
   if (has_timed_answer(change)) rtts_.add(entry.rtt, r.synack_rtt);
   if (const ServiceState state = proof(change.event); state != ServiceState::Unknown)
-    entry.state = state;
+    entry.prove(state, change.event);
   entry.last = std::max(entry.last, r.last);
   const bool established = change.after && is_established(*change.after);
   if (change.is_new()) services_.gain(entry, established ? kEstablishedWeight : kAttemptWeight);

@@ -12,7 +12,8 @@
 namespace synfin {
 
 /// The state of a port according to the latest evidence: a SYN-ACK (Open), an RST that answers a
-/// SYN (Closed), no answer to repeated SYNs (Silent), or an ICMP error (Unreachable).
+/// SYN (Closed), no answer to repeated SYNs (Silent), or an ICMP error (Unreachable). A port that
+/// has answered becomes Silent after two later attempts without an answer.
 enum class ServiceState : std::uint8_t { Unknown, Open, Closed, Silent, Unreachable };
 /// "open", "closed", "silent", "unreachable"; empty for Unknown.
 std::string_view to_string(ServiceState state);
@@ -32,13 +33,17 @@ class ServicesView : public View {
     std::uint32_t weight = 0;
     std::uint16_t port = 0;
     ServiceState state = ServiceState::Unknown;
-    std::uint32_t open = 0;     ///< connections that are open now
-    std::uint32_t clients = 0;  ///< distinct originators
+    std::uint32_t open = 0;             ///< connections that are open now
+    std::uint32_t clients = 0;          ///< distinct originators
+    std::uint32_t silent_attempts = 0;  ///< without an answer, since the last one
+    std::uint32_t silent_syns = 0;      ///< of these attempts
     SmallOutcomes outcomes;
     RttSamples rtt;
     Timestamp first{};
     Timestamp last{};
+    Timestamp last_answer = Timestamp::min();
 
+    void prove(ServiceState proven, const Event& event);
     bool is(const Endpoint& e) const { return port == e.port && address == e.address; }
   };
 

@@ -285,8 +285,8 @@ std::vector<std::uint32_t> TimelineView::most_active(const ViewRequest& request,
 
 std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Lookup& lookup,
                                                std::size_t rows) const {
-  if (!first_unit_) return {};
   const auto entries = entries_.entries();
+  if (entries.empty()) return {};
   const Timestamp now = std::max(request.now, end_);
   const Duration runtime = this->runtime(now);
   Table top{.key = "most_active",

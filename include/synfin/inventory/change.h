@@ -93,6 +93,13 @@ struct Change {
   bool alert = false;              ///< neither learned nor expected: somebody wants to know at once
 };
 
+/// "443/tcp".
+std::string port_text(const PortSummary& port);
+/// "192.0.2.1 (www.example.net)"; hostile text.
+std::string host_text(const HostSummary& host);
+/// "192.0.2.1 (www.example.net): port 443/tcp is closed"; hostile text.
+std::string title_of(const Change& change);
+
 /// The state at the end of an interval, and what changed in it.
 struct Digest {
   std::string id;  ///< 16 hexadecimal digits

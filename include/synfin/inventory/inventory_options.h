@@ -29,7 +29,8 @@ struct InventoryOptions {
 /// Rows of the table of options. `options` must outlive them.
 std::vector<OptionRow> inventory_rows(InventoryOptions& options);
 
-/// Sentences about options that have no effect without --state.
-std::vector<std::string> options_without_state(const InventoryOptions& options);
+/// Sentences about options that have no effect without --state, or only if the inventory is
+/// `viewed`.
+std::vector<std::string> options_without_state(const InventoryOptions& options, bool viewed);
 
 }  // namespace synfin

@@ -93,6 +93,9 @@ class InventorySink final : public EventSink {
   struct Schedule;
   struct Outages;
 
+  /// The changes that a digest names on stderr, which cron mails.
+  static constexpr std::size_t kMaxDigestLines = 20;
+
   InventorySink(const InventoryOptions& options, InventoryContext context);
   Status load(Database& database);
   void begin(Timestamp now);
@@ -106,7 +109,10 @@ class InventorySink final : public EventSink {
   void take_changes();
   void add_texts(Change& change) const;
   void list_hosts(Digest& digest) const;
-  bool texts_wanted() const { return take_line_ || take_change_ || context_.listener; }
+  bool texts_wanted() const {
+    return take_line_ || take_change_ || context_.listener || undigested_.size() < kMaxDigestLines;
+  }
+  void log_changes(const Digest& digest) const;
   void make_digest(Timestamp now);
   bool has_digest_of(Timestamp now) const;
   void report_full();

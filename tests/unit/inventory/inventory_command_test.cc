@@ -224,6 +224,7 @@ TEST_F(InventoryCommandTest, ExplainsWhatIsWrong) {
   for (const auto& [words, message] :
        {std::pair{std::vector<std::string>{"example.org"}, "'example.org' is not an address"},
         {{"--state", "/does/not/exist.db"}, "no state file /does/not/exist.db exists"},
+        {{"--state", "/dev/null/net.db"}, "state file /dev/null/net.db: Not a directory"},
         {{"--format", "yaml"}, "--format takes text, json, csv or html"},
         {{"192.0.2.1", "192.0.2.2"}, "takes one HOST or CIDR (synfin inventory --help explains)"},
         {{"--changes", "yesterday"}, "not a time"},

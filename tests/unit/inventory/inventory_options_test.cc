@@ -24,7 +24,7 @@ TEST(InventoryOptions, StoreTheirValues) {
   EXPECT_EQ(options.max_hosts, 5u);
   EXPECT_THAT(options.inputs(), testing::ElementsAre("e", "w", testing::EndsWith("oui.txt"),
                                                      testing::EndsWith("oui.txt")));
-  EXPECT_TRUE(options_without_state(options).empty());
+  EXPECT_TRUE(options_without_state(options, false).empty());
 }
 
 TEST(InventoryOptions, AnIntervalIsLongerThanNothing) {
@@ -38,7 +38,20 @@ TEST(InventoryOptions, ReportOptionsThatNeedAStateFile) {
   InventoryOptions options;
   options.learn = std::chrono::hours{1};
   options.expect = "file";
-  EXPECT_EQ(options_without_state(options).size(), 2u);
+  EXPECT_EQ(options_without_state(options, false).size(), 2u);
+}
+
+TEST(InventoryOptions, ReportOptionsThatNeedAnInventory) {
+  InventoryOptions options;
+  options.watch_file = "file";
+  options.gone_after = std::chrono::hours{1};
+  options.max_hosts = 5;
+  EXPECT_THAT(
+      options_without_state(options, false),
+      testing::ElementsAre("--watch-file has no effect without --state or --view inventory",
+                           "--gone-after has no effect without --state or --view inventory",
+                           "--max-inventory has no effect without --state or --view inventory"));
+  EXPECT_TRUE(options_without_state(options, true).empty());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -100,6 +101,30 @@ TEST_F(InventorySinkTest, ReportsChangesAndDigestsAsEvents) {
   }
   EXPECT_THAT(events, ElementsAre("change new_host198.51.100.7", "change new_port198.51.100.7",
                                   "digest 2", "digest 0"));
+}
+
+TEST_F(InventorySinkTest, ADigestNamesWhatHasChanged) {
+  const auto printed = [this](const std::vector<Event>& events) {
+    testing::internal::CaptureStderr();
+    run(events);
+    std::string text = testing::internal::GetCapturedStderr();
+    return text.substr(text.find("; ") + 2);
+  };
+  EXPECT_EQ(printed({opened({.time = 0}), opened({.time = 1, .port = 443})}),
+            "1 change since 2026-03-01T12:00:00Z (1 new_host)\n"
+            "synfin: New host 198.51.100.7 with 2 open ports: 80/tcp, 443/tcp\n");
+  EXPECT_EQ(printed({opened({.time = 100}), refused({.time = 101, .port = 443})}),
+            "1 change since 2026-03-01T12:00:01Z (1 closed)\n"
+            "synfin: 198.51.100.7: port 443/tcp is closed\n");
+  EXPECT_EQ(printed({opened({.time = 200})}), "0 changes since 2026-03-01T12:01:41Z\n");
+  std::vector<Event> many;
+  for (std::uint16_t port = 1; port <= 33; ++port)
+    many.push_back(opened({.time = 300.0 + port, .port = port}));
+  const std::string text = printed(many);
+  EXPECT_THAT(text, HasSubstr("\nsynfin: 198.51.100.7: port 20/tcp is now open\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\nsynfin: and 13 more changes; synfin inventory --changes lists all\n"));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 22);
 }
 
 TEST_F(InventorySinkTest, LearnsForATimeOrUntilTheFirstDigest) {

@@ -129,6 +129,55 @@ TEST(Path, InjectedRst) {
       "the way. In all the TTL differs from that of the server's own packets, as 52 from 63.");
 }
 
+TEST(Path, AFirewallThatRefusesSynsInTheNameOfTheServer) {
+  PathSimulator path;
+  converse(path, 3);
+  path.lose = [](const Segment& s, Way) { return test::is_syn(s); };
+  for (std::uint16_t number = 10; number < 12; ++number) {
+    const Conversation c{.start = 2.0 + number * 0.01, .number = number};
+    path.converse(c);
+    Segment rst =
+        PathSimulator::segment(c, kResp, kRst | kAck, 0, PathSimulator::isn(c, kOrig) + 1, 0);
+    rst.ttl = 64;
+    path.inject(c.start + 0.001, kToClient, rst);
+  }
+  path.lose = {};
+  converse(path, 3, 4, {.number = 20});
+  const PathReport report = path.compare();
+  EXPECT_THAT(names_of(report),
+              testing::ElementsAre("syn_lost >", "rst_injected <", "packets_lost >"));
+  const auto findings = findings_of(report, Zone::Utc);
+  EXPECT_EQ(findings.at(1).text,
+            "2 RSTs reached the client that the server never sent, in 2 connections, all to "
+            "192.0.2.2:443: injected on the way. In all the TTL differs from that of the server's "
+            "own packets, as 64 from 63.");
+  EXPECT_EQ(report.way[kToServer].sum.lost[kSynSegment], 2u);
+  ASSERT_EQ(report.lone.size(), 2u);
+  EXPECT_EQ(report.lone[0].reason, LoneReason::SynLost);
+  EXPECT_EQ(summary_of(report.lone[0]), "SYN lost, RST injected");
+}
+
+TEST(Path, ADeviceThatAnswersSynsAndLosesThem) {
+  PathSimulator path;
+  converse(path, 3);
+  path.lose = [](const Segment&, Way way) { return way == kToServer; };
+  const Conversation c{.number = 10};
+  const std::uint32_t a = PathSimulator::isn(c, kOrig), b = PathSimulator::isn(c, kResp);
+  path.send(2, kToServer, PathSimulator::segment(c, kOrig, kSyn, a, 0, 0));
+  path.inject(2.001, kToClient, PathSimulator::segment(c, kResp, kSyn | kAck, b, a + 1, 0));
+  path.send(2.002, kToServer, PathSimulator::segment(c, kOrig, kAck, a + 1, b + 1, 0));
+  path.lose = {};
+  converse(path, 3, 4, {.number = 20});
+  EXPECT_THAT(names_of(path.compare()),
+              testing::ElementsAre("syn_lost >", "syn_ack_injected <", "packets_lost >"));
+  // With data, it went on, perhaps with the server.
+  path.lose = [](const Segment&, Way way) { return way == kToServer; };
+  path.send(2.003, kToServer, PathSimulator::segment(c, kOrig, kAck, a + 1, b + 1, 100));
+  const PathReport report = path.compare();
+  EXPECT_THAT(names_of(report), testing::ElementsAre("seen_once"));
+  EXPECT_EQ(summary_of(report.lone.at(0)), "only in this capture");
+}
+
 TEST(Path, MssClamping) {
   PathSimulator path;
   path.rewrite = [](Segment& s, Way) {

@@ -205,6 +205,9 @@ TEST_F(Causes, AResponderThatClosesBeforeItSendsAByteDropsTheConnection) {
   const ConnectionRecord r = explain(dropped());
   EXPECT_EQ(r.cause.cause, Cause::AcceptedDropped);
   EXPECT_EQ(evidence(r), "FIN after 2 ms without a byte; 0 B were sent to it");
+  ConnectionRecord fast = dropped();
+  fast.last = fast.first + std::chrono::microseconds{302};
+  EXPECT_EQ(evidence(explain(fast)), "FIN after 302 us without a byte; 0 B were sent to it");
 
   ConnectionRecord waited = dropped();
   waited.last = waited.first + seconds{30};

@@ -44,10 +44,16 @@ TEST(ClientsView, ListsConnectionsThatExistedBeforeApart) {
   view_test::ConnectionScript old(at("192.0.2.9", 1), at("198.51.100.1", 80));
   feed.emit(old, EventKind::Midstream, Outcome::Midstream);
   EXPECT_EQ(print(view),
-            R"(The following host has connected to port 80 of any host since 2026-03-01 11:59:30
+            R"(No host has connected to port 80 of any host since 2026-03-01 11:59:30
+  1 was already connected.
   Address    First▲    Last      Attempts  Already open  Now
   192.0.2.9  12:00:00  12:00:00         0             1    1
 )");
+  feed.closed(at("192.0.2.8", 1), at("198.51.100.1", 80));
+  feed.failed(at("192.0.2.7", 1), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
+  const std::string text = print(view);
+  EXPECT_THAT(text, HasSubstr("The following host has connected to port 80 of any host since"));
+  EXPECT_THAT(text, HasSubstr("  1 more was already connected. 1 more tried without success.\n"));
 }
 
 TEST(ClientsView, CountsOnlyTheSelectedDestination) {

@@ -124,6 +124,23 @@ TEST_F(ProcessesViewTest, TakesBackAConnectionThatIsNotToBeShown) {
   EXPECT_EQ(connections_.size(), 0u);
 }
 
+TEST_F(ProcessesViewTest, CountsWhatIsOpenAsTheInputEnds) {
+  SampleConnection open(endpoint("192.0.2.1", 40000), endpoint("198.51.100.1", 80));
+  apply(open, EventKind::Syn, Outcome::Pending, curl_to_nginx_);
+  apply(open, EventKind::Open, Outcome::Open, curl_to_nginx_);
+  open.last.connection.state = ConnState::S1;
+  apply(open, EventKind::Record, Outcome::Open, curl_to_nginx_);
+  SampleConnection old(endpoint("192.0.2.1", 40001), endpoint("198.51.100.1", 80));
+  apply(old, EventKind::Midstream, Outcome::Midstream, curl_to_nginx_);
+  apply(old, EventKind::Record, Outcome::Midstream, curl_to_nginx_);
+  SampleConnection closed(endpoint("192.0.2.1", 40002), endpoint("198.51.100.1", 80));
+  apply(closed, EventKind::Open, Outcome::Open, curl_to_nginx_);
+  apply(closed, EventKind::Close, Outcome::Closed, curl_to_nginx_);
+  apply(closed, EventKind::Record, Outcome::Closed, curl_to_nginx_);
+  EXPECT_EQ(row("/usr/bin/curl")["open"], "2");
+  EXPECT_EQ(row("/usr/sbin/nginx")["open"], "2");
+}
+
 TEST_F(ProcessesViewTest, GroupsByExecutableUserAndUnit) {
   std::uint16_t port = 1000;
   for (const auto& p :

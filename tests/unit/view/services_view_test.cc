@@ -69,6 +69,48 @@ TEST(ServicesView, TheLatestEvidenceDeterminesTheState) {
   EXPECT_THAT(print(view), HasSubstr("closed"));
 }
 
+TEST(ServicesView, AnOpenPortIsSilentAfterTwoLaterAttemptsWithoutAnAnswer) {
+  ServicesView view({.max_hosts = 100, .seed = 1});
+  Feed feed(view);
+  const Endpoint port = at("198.51.100.1", 80);
+  const auto unanswered = [&](std::uint16_t from, seconds after) {
+    view_test::ConnectionScript s(at("192.0.2.9", from), port, after);
+    feed.emit(s, EventKind::Syn, Outcome::Unanswered);
+    for (s.record().syn_retries = 1; s.record().syn_retries < 3; ++s.record().syn_retries)
+      feed.emit(s, EventKind::Retry, Outcome::Unanswered, seconds{1});
+    feed.emit(s, EventKind::Unanswered, Outcome::Unanswered, seconds{5});
+    feed.emit(s, EventKind::Record, Outcome::Unanswered);
+  };
+  feed.closed(at("192.0.2.1", 1), port, seconds{2});
+  unanswered(1, seconds{0});  // The port answered another client meanwhile.
+  unanswered(2, seconds{10});
+  EXPECT_THAT(print(view), HasSubstr("open"));
+  feed.closed(at("192.0.2.1", 2), port, seconds{30});
+  unanswered(3, seconds{40});
+  EXPECT_THAT(print(view), HasSubstr("open"));
+  unanswered(4, seconds{60});
+  EXPECT_THAT(print(view), HasSubstr("silent"));
+}
+
+TEST(ServicesView, ASynThatIsRepeatedAfterAnAnswerProvesNoSilence) {
+  ServicesView view({.max_hosts = 100, .seed = 1});
+  Feed feed(view);
+  view_test::ConnectionScript half(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.emit(half, EventKind::Syn, Outcome::Unanswered);
+  half.record().syn_retries = 1;
+  feed.emit(half, EventKind::HalfOpen, Outcome::HalfOpen);
+  half.record().syn_retries = 2;
+  feed.emit(half, EventKind::Retry, Outcome::HalfOpen);
+  EXPECT_THAT(print(view), HasSubstr("open"));
+  view_test::ConnectionScript away(at("192.0.2.1", 2), at("198.51.100.1", 81));
+  feed.emit(away, EventKind::Syn, Outcome::Unanswered);
+  feed.emit(away, EventKind::Unreachable, Outcome::Unreachable);
+  away.record().syn_retries = 2;
+  feed.emit(away, EventKind::Retry, Outcome::Unreachable);
+  EXPECT_THAT(print(view), HasSubstr("unreachable"));
+  EXPECT_THAT(print(view), Not(HasSubstr("silent")));
+}
+
 TEST(ServicesView, SelectsSortsAndFiltersRows) {
   ServicesView view({.max_hosts = 100, .seed = 1});
   Feed feed(view);

@@ -240,6 +240,16 @@ TEST_F(TimelineViewTest, AReportContainsRunsAndTheMostActive) {
   EXPECT_EQ(tables[1].rows.at(1).back().text, "A1");
 }
 
+TEST_F(TimelineViewTest, AReportWithoutConnectionsHasNoTable) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = true});
+  HostSockets host;
+  host.sockets.emplace_back().state = SocketState::Listen;
+  view.note_listeners(host, view_test::kStart);
+  ViewRequest request;
+  request.now = view_test::kStart + seconds{3};
+  EXPECT_TRUE(view.report_tables(request, names_, 100).empty());
+}
+
 TEST_F(TimelineViewTest, AReportContainsTheLatestRunsAndCountsEarlierOnes) {
   TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
