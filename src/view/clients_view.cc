@@ -68,7 +68,7 @@ std::string ClientsView::headline(std::uint64_t connected, Zone zone) const {
       connected == 0   ? "No host has"
       : connected == 1 ? "The following host has"
                        : fmt::format("The following {} hosts have", with_separators(connected));
-  const std::string since = start_ ? moment_text(*start_, zone) : "the start";
+  const std::string since = start_ ? format_moment(*start_, zone) : "the start";
   return fmt::format("{} connected to {} since {}", who,
                      of_.ports.empty() && of_.hosts.empty() ? "another host" : service, since);
 }

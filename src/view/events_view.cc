@@ -217,8 +217,13 @@ Table EventsView::connection_properties(const StoredEvent& last, const ViewReque
   add_end(properties, "originator", r.tuple.orig, last.orig_process, lookup);
   add_end(properties, "responder", r.tuple.resp, last.resp_process, lookup);
   add("service", std::string{lookup.port_name(r.tuple.resp.port)});
-  add("began", moment_text(r.first, request.zone));
-  add("lasted", format_human(r.duration()));
+  add("began", format_moment(r.first, request.zone));
+  if (is_open(last.event)) {
+    const Timestamp now = std::max(request.now, r.last);
+    add("open for", format_human(std::max(saturating_sub(now, r.first), Duration{})));
+  } else {
+    add("lasted", format_human(r.duration()));
+  }
   add("state", fmt::format("{}: {}", to_string(r.state), state_words(r.state)));
   for (const Fact& fact : open_facts(r.tuple, request)) add(fact.name, fact.value);
   add("outcome", fmt::format("{}: {}", to_string(r.outcome), outcome_words(r.outcome)));
@@ -270,7 +275,7 @@ Table EventsView::host_properties(const RowTarget& target,
   const bool program = !target.process.empty();
   for (const std::string& process : local) add(program ? "process" : "process at host", process);
   for (const std::string& process : remote) add(program ? "process" : "process at peer", process);
-  if (!events.empty()) add("since", moment_text(events.back()->event.time, request.zone));
+  if (!events.empty()) add("since", format_moment(events.back()->event.time, request.zone));
   add("events stored", fmt::format("{}: {} opened, {} failed", with_separators(events.size()),
                                    with_separators(opened), with_separators(failed)));
   return properties;

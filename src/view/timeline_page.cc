@@ -289,23 +289,24 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
   const auto entries = entries_.entries();
   const Timestamp now = std::max(request.now, end_);
   const Duration runtime = this->runtime(now);
-  Table top{.key = "most_active",
-            .title = "Most active addresses",
-            .note = fmt::format("In {} from {}.", format_human(runtime),
-                                moment_text(start_, request.zone)),
-            .columns = {{"rank", "", Align::Right},
-                        {"ip", "Address", Align::Left, 0, true},
-                        {"active", "Connected", Align::Right},
-                        {"share", "Of the time", Align::Right},
-                        {"connections", "Connections", Align::Right},
-                        {"failed", "Failed", Align::Right},
-                        {"ports", "Ports", Align::Left, 1, true, true},
-                        {"first_seen", "First", Align::Left, 2},
-                        {"last_seen", "Last", Align::Left, 2},
-                        {"name", "Name", Align::Left, 1, true},
-                        {"country", "CC", Align::Left, 3},
-                        {"network", "Network", Align::Left, 3, true, true}},
-            .rows = {}};
+  Table top{
+      .key = "most_active",
+      .title = "Most active addresses",
+      .note =
+          fmt::format("In {} from {}.", format_human(runtime), format_moment(start_, request.zone)),
+      .columns = {{"rank", "", Align::Right},
+                  {"ip", "Address", Align::Left, 0, true},
+                  {"active", "Connected", Align::Right},
+                  {"share", "Of the time", Align::Right},
+                  {"connections", "Connections", Align::Right},
+                  {"failed", "Failed", Align::Right},
+                  {.key = "ports", .title = "Ports", .rank = 1, .shrinks = true, .is_list = true},
+                  {"first_seen", "First", Align::Left, 2},
+                  {"last_seen", "Last", Align::Left, 2},
+                  {"name", "Name", Align::Left, 1, true},
+                  {"country", "CC", Align::Left, 3},
+                  {"network", "Network", Align::Left, 3, true, true}},
+      .rows = {}};
   Table full{
       .key = "timelines",
       .title = "Timelines",

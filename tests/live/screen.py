@@ -606,7 +606,9 @@ def piped(synfin):
     """Into a pipe, the view is printed periodically, each time after a line with the time."""
     command = ["ip", "netns", "exec", HERE, synfin, "-q", "-i", "va", "--no-geoip", "--view", "endpoints", "--every", "1s", "--duration", "4s"]
     text = sh(*command).stdout
-    assert len(re.findall(r"^-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", text, re.M)) >= 2, text
+    heading = r"-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:UTC|[+-]\d\d:\d\d)\n"
+    assert len(re.findall("^" + heading, text, re.M)) >= 2, text
+    assert all(re.search(heading + r"\Z", before) for before in re.split(r"^\d+ connections? open; ", text, flags=re.M)[:-1]), text
     assert re.search(r"192\.0\.2\.1:8080 +(←|<--)", text), text
 
 
