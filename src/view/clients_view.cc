@@ -127,10 +127,9 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
                     connected == 0 ? "" : " more");
   }
   if (clients_.replaced() != 0) page.table.note += " The list is bounded by --max-hosts.";
-  static constexpr std::array<std::pair<std::string_view, bool>, ClientOrder::kNames.size()>
-      kSortColumns{{{"first_seen", false}, {"last_seen", true}, {"attempts", true}, {"ip", false}}};
-  const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
-  mark_sort(page.table, request, sort_key, descending);
+  static constexpr std::array<SortColumns, ClientOrder::kNames.size()> kSortColumns{
+      {{{"first_seen"}, false}, {{"last_seen"}}, {{"attempts"}}, {{"ip"}, false}}};
+  mark_sort(page.table, request, kSortColumns[request.order % kSortColumns.size()]);
   page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},
                         {"name", "Name", Align::Left, 1, true, true, 10},
                         {"first_seen", "First", Align::Left, 2},

@@ -140,7 +140,8 @@ Table EventsView::events_table(const std::vector<const StoredEvent*>& events,
                    {"orig_name", "Originator's name", Align::Left, 5, true, false, 10},
                    {"resp_name", "Responder's name", Align::Left, 5, true, false, 10}};
   keep_requested_columns(table, request);
-  mark_sort(table, request, "time", true);
+  static constexpr SortColumns kByTime{{"time"}, true};
+  mark_sort(table, request, kByTime);
   for (const StoredEvent* stored : events) table.rows.push_back(cells(*stored, request, lookup));
   return table;
 }
@@ -303,7 +304,7 @@ Document EventsView::details(const RowTarget& target, const ViewRequest& request
   std::reverse(events.begin(), events.end());
   document.tables.push_back(events_table(events, request, lookup));
   document.tables.back().title = "Events";
-  document.tables.back().sort_key = {};
+  document.tables.back().sort_keys = {};
   if (events.empty())
     document.tables.back().note = "None of the events that are stored is about it.";
   return document;

@@ -225,13 +225,19 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
   page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},
                         {"symbols", "", Align::Left, -1},
                         {"state", "State", Align::Left, 0, true, true, 16},
-                        {"ports", "Port", Align::Left, 3, true, true, 9},
+                        {.key = "ports",
+                         .title = "Port",
+                         .rank = 3,
+                         .shrinks = true,
+                         .min_width = 9,
+                         .is_list = true},
                         {"connections", "Count", Align::Right, 6},
                         {"name", "Name", Align::Left, 2, true, true, 10},
                         {"country", "CC", Align::Left, 5},
                         {"network", "Network", Align::Left, 7, true, true}};
   keep_requested_columns(page.table, request);
-  if (request.order == TimelineOrder::Address) mark_sort(page.table, request, "ip", false);
+  static constexpr SortColumns kByAddress{{"ip"}, false};
+  if (request.order == TimelineOrder::Address) mark_sort(page.table, request, kByAddress);
   const TimeAxis axis = time_axis(request, page.table);
   if (first_unit_) page.table.note = scale_text(axis, request);
   for (std::size_t i = 0; i < symbol_rows.size(); ++i)

@@ -105,8 +105,14 @@ class View {
   virtual ViewPage page(const ViewRequest& request, Lookup& lookup) const = 0;
 };
 
-/// Marks the column `key` as sorted; `descending` is the order of a request that is not reversed.
-void mark_sort(Table& table, const ViewRequest& request, std::string_view key, bool descending);
+/// A sort order: the keys of its columns, and the direction of a request that is not reversed.
+struct SortColumns {
+  std::array<std::string_view, 2> keys;  ///< the second is empty unless rows are sorted by a sum
+  bool descending = true;
+};
+
+/// Marks the columns by which rows are sorted. REQUIRES: `columns` outlives `table`.
+void mark_sort(Table& table, const ViewRequest& request, const SortColumns& columns);
 /// Keeps the columns that the user asked for on narrow terminals.
 void keep_requested_columns(Table& table, const ViewRequest& request);
 /// "443 https".

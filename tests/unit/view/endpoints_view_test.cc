@@ -389,5 +389,11 @@ TEST_F(EndpointsViewTest, ASocketFromBeforeTheStartIsNoAttempt) {
   EXPECT_THAT(text, Not(HasSubstr("Connected")));
 }
 
+TEST_F(EndpointsViewTest, MarksBothColumnsOfASum) {
+  view_test::FewNames names;
+  EXPECT_THAT(view_.page({.order = 5, .filter = {}}, names).table.sort_keys,
+              testing::ElementsAre("sent_bytes", "received_bytes"));
+}
+
 }  // namespace
 }  // namespace synfin
