@@ -102,9 +102,7 @@ ScreenHeader LiveScreen::header() {
 }
 
 bool LiveScreen::CachedPage::answers(ViewKind wanted, const ViewRequest& request) const {
-  return kind == wanted && first == request.first && count == request.count &&
-         order == request.order && reversed == request.reversed && group == request.group &&
-         width == request.width && each == request.each && filter == request.filter &&
+  return first == request.first && count == request.count && list == ListKey::of(wanted, request) &&
          Clock::now() < until;
 }
 
@@ -118,16 +116,7 @@ ViewPage LiveScreen::page(ViewKind kind, const ViewRequest& request) {
     const std::lock_guard lock(parts_.mutex);
     page = parts_.views.page(kind, request);
   }
-  cached_page_ = {kind,
-                  request.first,
-                  request.count,
-                  request.order,
-                  request.reversed,
-                  request.group,
-                  request.width,
-                  request.each,
-                  std::string{request.filter},
-                  std::move(page),
+  cached_page_ = {ListKey::of(kind, request), request.first, request.count, std::move(page),
                   Clock::now() + kReuseFactor * (processor_time() - before)};
   return cached_page_.page;
 }
@@ -140,6 +129,7 @@ std::span<const std::string_view> LiveScreen::orders(ViewKind kind) {
 /// REQUIRES: the mutex is held.
 CaptureInfo LiveScreen::capture_so_far() const {
   CaptureInfo info = capture_;
+  if (ended_) return info;
   info.so_far = true;
   info.ledger.received = parts_.gauges.packets.load(std::memory_order_relaxed);
   info.open = parts_.views.views().open();

@@ -68,13 +68,8 @@ class LiveScreen final : public ScreenModel {
 
   /// A page that was expensive to make, shown again until `until`.
   struct CachedPage {
-    ViewKind kind = ViewKind::None;
-    std::size_t first = 0, count = 0, order = 0;
-    bool reversed = false;
-    std::size_t group = 0;
-    std::size_t width = 0;
-    bool each = false;
-    std::string filter;
+    ListKey list;
+    std::size_t first = 0, count = 0;
     ViewPage page;
     Clock::time_point until{};
 

@@ -83,12 +83,17 @@ struct RowTarget {
   std::optional<std::uint16_t> port;  ///< the responder's
   std::optional<ConnectionKey> connection;
   std::string process = {};  ///< an executable; if set, the other members are unset
+
+  friend bool operator==(const RowTarget&, const RowTarget&) = default;
 };
 
 struct ViewPage {
   Table table;
   std::size_t of = 0;              ///< number of all matching rows
   std::vector<RowTarget> targets;  ///< one for each row of `table`, headings included
+
+  /// Headings are no rows in `of`, nor in the window of a request.
+  bool is_heading(std::size_t row) const { return table.rows[row].size() < table.columns.size(); }
 };
 
 class View {
