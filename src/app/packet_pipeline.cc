@@ -45,6 +45,7 @@ CaptureInfo PacketPipeline::capture_info() const {
   info.ledger = reader_.ledger(table_.counters());
   info.ledger.dropped_ring = channel_.gauges.dropped_ring.load(std::memory_order_relaxed);
   info.gaps = losses_.sentences();
+  info.damage = source_.damages();
   info.out_of_window = table_.counters().out_of_window;
   info.forged_rst = table_.counters().forged_rst;
   info.context_overlaps = table_.counters().context_overlaps;

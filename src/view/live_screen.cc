@@ -126,8 +126,14 @@ std::span<const std::string_view> LiveScreen::orders(ViewKind kind) {
   return view == nullptr ? std::span<const std::string_view>{} : view->orders();
 }
 
-/// REQUIRES: the mutex is held.
-CaptureInfo LiveScreen::capture_so_far() const {
+void LiveScreen::set_ended(CaptureInfo capture) {
+  const std::lock_guard lock(parts_.mutex);
+  capture_ = std::move(capture);
+  ended_ = true;
+}
+
+/// What was captured so far, or in all. REQUIRES: the mutex is held.
+CaptureInfo LiveScreen::captured() const {
   CaptureInfo info = capture_;
   if (ended_) return info;
   info.so_far = true;
@@ -148,7 +154,7 @@ Document LiveScreen::summary(const ViewRequest& request) {
   options.zone = request.zone;
   options.book = &parts_.report.book();
   const std::lock_guard lock(parts_.mutex);
-  summary_ = describe_report(capture_so_far(), parts_.report.summary().data(kSummaryRows),
+  summary_ = describe_report(captured(), parts_.report.summary().data(kSummaryRows),
                              parts_.report.ports(), options);
   summarized_ = Clock::now();
   return *summary_;
@@ -161,7 +167,7 @@ Document LiveScreen::details(const RowTarget& subject, const ViewRequest& reques
 
 std::string LiveScreen::write_report() {
   const std::lock_guard lock(parts_.mutex);
-  return parts_.report.write_now(capture_so_far());
+  return parts_.report.write_now(captured());
 }
 
 }  // namespace synfin

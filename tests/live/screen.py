@@ -8,6 +8,7 @@ removes the namespaces, the pair of interfaces, the tmux server and the traffic,
 """
 import contextlib
 import fcntl
+import json
 import os
 import pathlib
 import pty
@@ -28,6 +29,7 @@ import lab as labs  # noqa: E402
 TAG = f"synscr{os.getpid()}"
 HERE, THERE = f"{TAG}a", f"{TAG}b"
 DEADLINE = 20
+PCAPS = pathlib.Path(__file__).resolve().parents[2] / "pcaps"
 
 SERVER = """
 import socket, sys, threading, time
@@ -438,6 +440,32 @@ def crashes(synfin):
             os.kill(child, getattr(signal, f"SIG{name}"))
             shell.wait(r"\[5 services\]", missing=True)
             shell.is_restored()
+
+
+@case
+def a_terminal_without_cursor_movement(synfin):
+    """The error says what to do, and the terminal stays as it was."""
+    with terminal(80, 24) as shell:
+        shell.run(f"TERM=dumb {synfin} -q --no-geoip -r {PCAPS}/sample.pcap --view endpoints --screen")
+        shell.wait("TERM is dumb.; use --scroll or --every instead")
+        shell.is_restored()
+
+
+@case
+def browses(synfin):
+    """At the end of a capture, summary and report are those of the whole capture."""
+    with terminal(120, 40) as shell:
+        shell.run(f"{synfin} -q --no-geoip -r {PCAPS}/sample.pcap --screen -o r.json")
+        shell.wait(r"\bended\b")
+        shell.keys("7")
+        text = shell.wait("packets +2,163")
+        assert "so far" not in text and "the tables below count" not in text, text
+        shell.keys("w")
+        shell.wait("report written")
+        report = json.loads((shell.folder / "r.json").read_text())
+        assert "so_far" not in report["capture"], report["capture"]
+        assert report["capture"]["packets"]["decoded"] > 0
+        shell.keys("q")
 
 
 @case

@@ -48,8 +48,9 @@ class LiveScreen final : public ScreenModel {
 
   /// Shows a sentence in the foot line. Any thread may call it.
   void show_notice(std::string_view sentence);
-  /// The input has ended, and a person browses what was counted. Any thread may call it.
-  void set_ended() { ended_ = true; }
+  /// The input has ended, and a person browses what was counted. `capture` describes all of it. Any
+  /// thread may call it.
+  void set_ended(CaptureInfo capture);
 
   ScreenHeader header() override;
   ViewPage page(ViewKind kind, const ViewRequest& request) override;
@@ -82,10 +83,10 @@ class LiveScreen final : public ScreenModel {
   };
 
   void measure(std::uint64_t connections);
-  CaptureInfo capture_so_far() const;
+  CaptureInfo captured() const;
 
   LiveScreenParts parts_;
-  CaptureInfo capture_;
+  CaptureInfo capture_;  ///< with figures if ended_
   Measurement measured_;
   ScreenHeader header_;
   CachedPage cached_page_;
