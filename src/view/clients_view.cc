@@ -76,8 +76,6 @@ std::string ClientsView::headline(std::uint64_t connected, Zone zone) const {
 std::vector<Cell> ClientsView::row(const ClientEntry& e, const ViewRequest& request,
                                    Lookup& lookup) const {
   const SmallOutcomes& o = e.outcomes;
-  const std::uint64_t other =
-      o.of(Outcome::Aborted) + o.of(Outcome::Unreachable) + o.of(Outcome::HalfOpen);
   auto about = about_cells(lookup.about(e.address));
   return {text_cell(e.address.to_string(), e.connected() == 0 ? Tone::Bad : Tone::Plain),
           std::move(about[0]),
@@ -87,9 +85,10 @@ std::vector<Cell> ClientsView::row(const ClientEntry& e, const ViewRequest& requ
           sparse_cell(o.established()),
           sparse_cell(o.of(Outcome::Midstream)),
           sparse_cell(e.open),
+          sparse_cell(o.failed(), Tone::Bad),
           sparse_cell(o.of(Outcome::Refused), Tone::Bad),
           sparse_cell(o.of(Outcome::Unanswered), Tone::Bad),
-          sparse_cell(other, Tone::Bad),
+          sparse_cell(o.of(Outcome::Aborted)),
           e.bytes == 0 ? Cell{} : size_cell(e.bytes),
           std::move(about[1]),
           std::move(about[2])};
@@ -138,9 +137,10 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"connected", "Connected", Align::Right, -1},
                         {"already_open", "Already open", Align::Right, 4},
                         {"open", "Now", Align::Right, 3},
+                        {"failed", "Failed", Align::Right},
                         {"refused", "Refused", Align::Right, 5},
                         {"unanswered", "No answer", Align::Right, 5},
-                        {"failed", "Failed", Align::Right, 6},
+                        {"aborted", "Aborted", Align::Right, 6},
                         {"bytes", "Bytes", Align::Right, 7},
                         {"country", "CC", Align::Left, 3},
                         {"network", "Network", Align::Left, 4, true, true}};

@@ -244,7 +244,7 @@ void EventLines::count(const Event& event) {
       break;
     case EventKind::Refused:
     case EventKind::Unreachable:
-    case EventKind::Aborted:
+    case EventKind::HalfOpen:
     case EventKind::Unanswered:
       ++failed_;
       break;

@@ -97,7 +97,7 @@ ProcessesView::Totals ProcessesView::share_of(const Counted& c, bool at_orig) {
   share.open = c.open;
   if (at_orig) {
     share.connects = is_attempt(c.outcome);
-    share.failed = is_failure(c.outcome) || c.outcome == Outcome::Aborted;
+    share.failed = is_failure(c.outcome);
   } else {
     share.accepts = is_established(c.outcome);
   }
