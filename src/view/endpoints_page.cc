@@ -305,9 +305,8 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
   for (const PairRow& row : all) pairs += row.total() != 0;
   page.table.key = "endpoints";
   page.table.title =
-      fmt::format("{} {} open between {} {}{}{}", with_separators(open_),
-                  open_ == 1 ? "connection" : "connections", with_separators(pairs),
-                  pairs == 1 ? "pair" : "pairs",
+      fmt::format("{} open; {} since the start{}{}", plural(open_, "connection", "connections"),
+                  plural(pairs, "pair", "pairs"),
                   pairs_.replaced() ? " (bounded by --max-hosts)" : "", rates_text(totals));
   page.table.note = traffic_note(totals);
   if (const std::string more = note(all, request); !more.empty())

@@ -74,6 +74,14 @@ std::string short_process(std::string_view process) {
   return fmt::format("{}/{}", process.substr(0, pid), exe.substr(exe.rfind('/') + 1));
 }
 
+/// True if the connection is open after `event`, its last one.
+bool is_open(const Event& event) {
+  const bool opened =
+      event.connection.outcome == Outcome::Open || event.connection.outcome == Outcome::Midstream;
+  return opened && (event.kind == EventKind::Open || event.kind == EventKind::Midstream ||
+                    event.kind == EventKind::Fin);
+}
+
 std::string closed_by_text(Side side) {
   if (side == Side::None) return {};
   return side == Side::Orig ? "the originator" : "the responder";
@@ -234,8 +242,9 @@ Table EventsView::connection_properties(const StoredEvent& last, const ViewReque
   if (r.synack_rtt != kNoDuration) add("SYN-ACK after", format_human(r.synack_rtt));
   if (r.syn_retries != 0) add("SYN retries", std::to_string(r.syn_retries));
   if (r.bytes_basis != BytesBasis::None) {
-    add("bytes", fmt::format("{} sent, {} received (by {})", binary_size(r.orig.bytes),
-                             binary_size(r.resp.bytes), to_string(r.bytes_basis)));
+    add("bytes",
+        fmt::format("{}{} sent, {} received (by {})", bytes_bound(r), binary_size(r.orig.bytes),
+                    binary_size(r.resp.bytes), to_string(r.bytes_basis)));
   }
   return properties;
 }
