@@ -37,7 +37,7 @@ ViewPage part_of(const ViewPage& all, std::size_t first, std::size_t count) {
 
 bool ScreenPause::follow(const ScreenState& state) {
   if (state.paused()) {
-    if (!kept_) kept_.emplace().tab = state.tab();
+    if (!kept_) kept_ = Kept{.tab = state.tab(), .page = {}, .target = {}, .document = {}};
     return false;
   }
   const bool left = kept_ && kept_->tab != state.tab();
