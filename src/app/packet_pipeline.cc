@@ -45,6 +45,7 @@ CaptureInfo PacketPipeline::capture_info() const {
   info.ledger = reader_.ledger(table_.counters());
   info.ledger.dropped_ring = channel_.gauges.dropped_ring.load(std::memory_order_relaxed);
   info.gaps = losses_.sentences();
+  info.damage = source_.damages();
   table_.counters().add_to(info);
   return info;
 }

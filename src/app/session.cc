@@ -267,7 +267,7 @@ void Session::serve_files() {
 
 /// The input has ended: the screen stays until a key or a signal ends it.
 void Session::browse() {
-  screen_->set_ended();
+  screen_->set_ended(outputs_->dispatcher.with_hidden(pipeline_->capture_info()));
   while (!screen_->quit_requested() && !end_.requested())
     std::this_thread::sleep_for(kBrowseInterval);
 }
@@ -277,7 +277,6 @@ void Session::finish(RunResult& result) {
   if (input_.live != nullptr) input_.live->finish();
   CaptureInfo info = pipeline_->capture_info();
   pipeline_.reset();  // the report reuses its memory
-  info.damage = input_.input().damages();
   info.interrupted = end_.requested();
   result.complaints = info.damage;
   if (const auto exception = failure_.exception.get())

@@ -63,11 +63,16 @@ CalendarTime to_utc(Timestamp t) {
           static_cast<std::uint64_t>((s.seconds - days).count()), s.ns};
 }
 
-CalendarTime to_local(Timestamp t) {
-  const SplitTime s = split(t);
-  const std::time_t seconds = s.seconds.count();
+std::tm local_date(std::chrono::seconds since_epoch) {
+  const std::time_t seconds = since_epoch.count();
   std::tm date{};
   localtime_r(&seconds, &date);
+  return date;
+}
+
+CalendarTime to_local(Timestamp t) {
+  const SplitTime s = split(t);
+  const std::tm date = local_date(s.seconds);
   const auto of_day = static_cast<std::uint64_t>(date.tm_hour) * kSecondsPerHour +
                       static_cast<std::uint64_t>(date.tm_min) * kSecondsPerMinute +
                       static_cast<std::uint64_t>(date.tm_sec);
@@ -154,6 +159,19 @@ std::string format_time_of_day(Timestamp t, Zone zone) {
   std::string text;
   append_time(text, to_calendar(t, zone));
   return text;
+}
+
+std::string format_zone(Timestamp t, Zone zone) {
+  const std::int64_t ahead = zone == Zone::Utc ? 0 : local_date(split(t).seconds).tm_gmtoff;
+  if (ahead == 0) return "UTC";
+  const std::uint64_t minutes = magnitude(ahead) / kSecondsPerMinute;
+  return fmt::format("{}{:02}:{:02}", ahead < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+std::string format_moment(Timestamp t, Zone zone) {
+  const std::string time = format_time_of_day(t, zone);
+  return fmt::format("{} {} {}", format_date(t, zone), time.substr(0, sizeof "14:30:16" - 1),
+                     format_zone(t, zone));
 }
 
 std::string format_rfc3339(Timestamp t) {

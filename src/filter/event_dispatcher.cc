@@ -208,10 +208,15 @@ std::vector<Error> EventDispatcher::finish_each(Finish&& finish) {
   return failures;
 }
 
-std::vector<Error> EventDispatcher::finish(CaptureInfo capture,
-                                           const std::function<void()>& finish_others) {
+CaptureInfo EventDispatcher::with_hidden(CaptureInfo capture) const {
   if (filter_) capture.hidden = filter_->counts();
   if (show_) capture.hidden.emplace_back("show", show_->omitted());
+  return capture;
+}
+
+std::vector<Error> EventDispatcher::finish(CaptureInfo capture,
+                                           const std::function<void()>& finish_others) {
+  capture = with_hidden(std::move(capture));
   for (std::string& sentence :
        left_out_.sentences("event lines", "events were not shown, because the output was too slow"))
     capture.gaps.push_back(std::move(sentence));

@@ -159,10 +159,10 @@ Table hosts_table(const Inventory& inventory, std::span<const HostEntry* const> 
   Table table;
   table.key = "hosts";
   table.columns = {
-      {.key = "ip", .title = "Address", .rank = -1},
+      {.key = "ip", .title = "Address", .rank = -1, .shrinks = true, .min_width = 15},
       {.key = "name", .title = "Name", .rank = 2, .shrinks = true},
-      {.key = "open", .title = "Open", .rank = -1, .shrinks = true, .by_end = true},
-      {.key = "other", .title = "Not open", .rank = 2, .shrinks = true, .by_end = true},
+      {.key = "open", .title = "Open", .rank = -1, .shrinks = true, .is_list = true},
+      {.key = "other", .title = "Not open", .rank = 2, .shrinks = true, .is_list = true},
       {.key = "first_seen", .title = "First seen", .rank = 4},
       {.key = "last_seen", .title = "Last answer", .rank = 1},
       {.key = "device", .title = "Device", .rank = 3, .shrinks = true},
@@ -234,8 +234,8 @@ ChangesTable::ChangesTable(Zone zone, bool raw_only) : zone_(zone), raw_only_(ra
        .title = "Port",
        .rank = -1,
        .shrinks = true,
-       .by_end = true,
-       .is_number = true},
+       .is_number = true,
+       .is_list = true},
       {.key = "transport", .title = "Protocol", .rank = 5},
       {.key = "was", .title = "Was", .rank = 2},
       {.key = "witnesses", .title = "Clients", .align = Align::Right, .rank = 2},

@@ -89,6 +89,7 @@ CaptureInfo RecordPipeline::capture_info() const {
   info.sources = options_.sources;
   info.filter = options_.filter;
   source_.describe(info);
+  info.damage = source_.damages();
   return info;
 }
 

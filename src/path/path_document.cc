@@ -37,11 +37,9 @@ std::string matched_words(const PathReport& report) {
 
 std::string compared_words(const PathReport& report, Zone zone) {
   if (!report.overlap) return "nothing: the captures have no time in common";
-  const Timestamp begin = report.overlap->begin, end = report.overlap->end;
-  return fmt::format("{} {} to {} ({}), by the clock of {}", format_date(begin, zone),
-                     format_time_of_day(begin, zone).substr(0, 8),
-                     format_time_of_day(end, zone).substr(0, 8),
-                     format_human(saturating_sub(end, begin)), short_name(report, kClient));
+  return fmt::format("{}, by the clock of {}",
+                     span_text(report.overlap->begin, report.overlap->end, zone),
+                     short_name(report, kClient));
 }
 
 Table describe_comparison(const PathReport& report, Zone zone) {

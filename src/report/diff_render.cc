@@ -83,8 +83,7 @@ std::string span_text(const DiffSide& side, Zone zone) {
   if (std::any_of(side.pairs.begin(), side.pairs.end(), lacks_bytes))
     records += " without byte counts";
   if (!side.first || !side.last) return records;
-  return fmt::format("{}, from {} {} for {}", records, format_date(*side.first, zone),
-                     format_time_of_day(*side.first, zone).substr(0, 8),
+  return fmt::format("{}, from {} for {}", records, format_moment(*side.first, zone),
                      format_human(std::max(side.span(), Duration{})));
 }
 

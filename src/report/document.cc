@@ -60,25 +60,6 @@ class PropertyTable {
   Table table_;
 };
 
-/// "14:30:16", with the fraction of the second if `exact`.
-std::string clock_text(Timestamp t, Zone zone, bool exact) {
-  std::string text = format_time_of_day(t, zone);
-  return exact ? text : text.substr(0, 8);
-}
-
-/// The time span of the packets that were used.
-std::string span_text(const CaptureInfo& c, Zone zone) {
-  const Timestamp first = c.first_packet;
-  const Timestamp last = c.last_packet;
-  const Duration span = saturating_sub(last, first);
-  const bool exact = span < std::chrono::minutes{1};
-  const std::string day = format_date(first, zone);
-  const std::string last_day = format_date(last, zone);
-  return fmt::format("{} {} to {}{}{} ({})", day, clock_text(first, zone, exact),
-                     last_day == day ? "" : last_day, last_day == day ? "" : " ",
-                     clock_text(last, zone, exact), format_human(std::max(span, Duration{})));
-}
-
 std::string packets_text(const CaptureInfo& c) {
   if (c.ledger.received == 0) return "none";
   std::string text = with_separators(c.ledger.received) + (c.so_far ? " so far" : "");
@@ -143,7 +124,7 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   PropertyTable properties("capture", "");
   for (std::size_t i = 0; i < c.sources.size(); ++i)
     properties.add(i == 0 ? "source" : "", c.sources[i]);
-  if (c.any_used()) properties.add("time", span_text(c, zone));
+  if (c.any_used()) properties.add("time", span_text(c.first_packet, c.last_packet, zone));
   if (c.log) {
     properties.add_count("records", records_text(*c.log), c.log->records);
   } else {
@@ -315,7 +296,7 @@ Cell duration_cell(Duration d) {
 }
 
 Cell time_cell(Timestamp t, Zone zone) {
-  return {format_date(t, zone) + ' ' + clock_text(t, zone, false), exact_rfc3339(t)};
+  return {format_date(t, zone) + ' ' + format_time_of_day(t, zone).substr(0, 8), exact_rfc3339(t)};
 }
 
 namespace {

@@ -134,6 +134,22 @@ std::string percent_of(std::uint64_t part, std::uint64_t whole) {
   return fmt::format("{:.1f}%", percent);
 }
 
+std::string span_text(Timestamp first, Timestamp last, Zone zone) {
+  const Duration span = std::max(saturating_sub(last, first), Duration{});
+  const auto clock_of = [&](Timestamp t) {
+    const std::string text = format_time_of_day(t, zone);
+    return span < std::chrono::minutes{1} ? text : text.substr(0, sizeof "14:30:16" - 1);
+  };
+  const auto unless_equal = [](const std::string& text, const std::string& other) {
+    return text == other ? std::string{} : ' ' + text;
+  };
+  const std::string date = format_date(first, zone), zone_text = format_zone(last, zone);
+  return fmt::format("{} {}{} to{} {} {} ({})", date, clock_of(first),
+                     unless_equal(format_zone(first, zone), zone_text),
+                     unless_equal(format_date(last, zone), date), clock_of(last), zone_text,
+                     format_human(span));
+}
+
 std::string endpoint_text(const Endpoint& e) {
   const std::string address = e.address.to_string();
   return e.address.is_v4() ? fmt::format("{}:{}", address, e.port)

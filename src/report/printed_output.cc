@@ -47,8 +47,7 @@ bool PrintedOutput::ready() {
 }
 
 void PrintedOutput::print_heading(Timestamp now) {
-  buffer() += fmt::format("-- {} {}\n", format_date(now, style_.zone),
-                          format_time_of_day(now, style_.zone).substr(0, 8));
+  buffer() += fmt::format("-- {}\n", format_moment(now, style_.zone));
 }
 
 std::optional<Error> PrintedOutput::take_failure() {

@@ -102,6 +102,16 @@ std::string cut_end(std::string_view text, std::size_t width, bool unicode) {
   return out += unicode ? "…" : "..";
 }
 
+std::string cut_list(std::string_view text, std::size_t width, bool unicode) {
+  if (columns_of(text) <= width) return std::string{text};
+  const std::string_view mark = unicode ? " …" : " ..";
+  const std::size_t kept = bytes_of(text, width - std::min(width, columns_of(mark)));
+  std::size_t end = text.rfind(", ", kept);
+  if (end == text.npos) end = text.rfind(' ', kept);
+  if (end == text.npos) return cut_end(text, width, unicode);
+  return std::string{text.substr(0, end)}.append(mark);
+}
+
 std::string cut_begin(std::string_view text, std::size_t width, bool unicode) {
   const std::size_t size = columns_of(text);
   if (size <= width) return std::string{text};
@@ -184,7 +194,8 @@ void TextTable::widen() {
 std::string TextTable::title_of(std::size_t column) const {
   const Column& c = table_.columns[column];
   std::string title{c.title};
-  if (table_.sort_key.empty() || c.key != table_.sort_key || title.empty()) return title;
+  const auto& keys = table_.sort_keys;
+  if (title.empty() || std::find(keys.begin(), keys.end(), c.key) == keys.end()) return title;
   if (options_.unicode) return title + (table_.sort_descending ? "▼" : "▲");
   return title + (table_.sort_descending ? "v" : "^");
 }
@@ -234,9 +245,10 @@ void TextTable::append_cell(Line& line, std::size_t column, std::string_view tex
   std::string cut{text};
   if (shrunk) {
     const bool path = text.starts_with('/');
-    cut = path                            ? cut_begin(text, width, options_.unicode)
-          : table_.columns[column].by_end ? cut_end(text, width, options_.unicode)
-                                          : cut_middle(text, width, options_.unicode);
+    cut = path                             ? cut_begin(text, width, options_.unicode)
+          : table_.columns[column].is_list ? cut_list(text, width, options_.unicode)
+          : table_.columns[column].by_end  ? cut_end(text, width, options_.unicode)
+                                           : cut_middle(text, width, options_.unicode);
   }
   const std::size_t blanks = width - std::min(width, columns_of(cut));
   if (table_.columns[column].align == Align::Right) line.push_back({std::string(blanks, ' ')});

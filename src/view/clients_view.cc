@@ -83,7 +83,7 @@ std::string ClientsView::headline(std::uint64_t connected, Zone zone) const {
       connected == 0   ? "No host has"
       : connected == 1 ? "The following host has"
                        : fmt::format("The following {} hosts have", with_separators(connected));
-  const std::string since = start_ ? moment_text(*start_, zone) : "the start";
+  const std::string since = start_ ? format_moment(*start_, zone) : "the start";
   return fmt::format("{} connected to {} since {}", who,
                      of_.ports.empty() && of_.hosts.empty() ? "another host" : service, since);
 }
@@ -91,8 +91,6 @@ std::string ClientsView::headline(std::uint64_t connected, Zone zone) const {
 std::vector<Cell> ClientsView::row(const ClientEntry& e, const ViewRequest& request,
                                    Lookup& lookup) const {
   const SmallOutcomes& o = e.outcomes;
-  const std::uint64_t other =
-      o.of(Outcome::Aborted) + o.of(Outcome::Unreachable) + o.of(Outcome::HalfOpen);
   auto about = about_cells(lookup.about(e.address));
   return {text_cell(e.address.to_string(), e.connected() == 0 ? Tone::Bad : Tone::Plain),
           std::move(about[0]),
@@ -102,9 +100,10 @@ std::vector<Cell> ClientsView::row(const ClientEntry& e, const ViewRequest& requ
           sparse_cell(o.established()),
           sparse_cell(o.of(Outcome::Midstream)),
           sparse_cell(e.open),
+          sparse_cell(o.failed(), Tone::Bad),
           sparse_cell(o.of(Outcome::Refused), Tone::Bad),
           sparse_cell(o.of(Outcome::Unanswered), Tone::Bad),
-          sparse_cell(other, Tone::Bad),
+          sparse_cell(o.of(Outcome::Aborted)),
           e.bytes == 0 ? Cell{} : size_cell(e.bytes),
           std::move(about[1]),
           std::move(about[2])};
@@ -141,10 +140,9 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
   page.table.title = headline(connected, request.zone);
   page.table.note = other_clients(connected, before, failed);
   if (clients_.replaced() != 0) page.table.note += " The list is bounded by --max-hosts.";
-  static constexpr std::array<std::pair<std::string_view, bool>, ClientOrder::kNames.size()>
-      kSortColumns{{{"first_seen", false}, {"last_seen", true}, {"attempts", true}, {"ip", false}}};
-  const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
-  mark_sort(page.table, request, sort_key, descending);
+  static constexpr std::array<SortColumns, ClientOrder::kNames.size()> kSortColumns{
+      {{{"first_seen"}, false}, {{"last_seen"}}, {{"attempts"}}, {{"ip"}, false}}};
+  mark_sort(page.table, request, kSortColumns[request.order % kSortColumns.size()]);
   page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},
                         {"name", "Name", Align::Left, 1, true, true, 10},
                         {"first_seen", "First", Align::Left, 2},
@@ -153,9 +151,10 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"connected", "Connected", Align::Right, -1},
                         {"already_open", "Already open", Align::Right, 4},
                         {"open", "Now", Align::Right, 3},
+                        {"failed", "Failed", Align::Right},
                         {"refused", "Refused", Align::Right, 5},
                         {"unanswered", "No answer", Align::Right, 5},
-                        {"failed", "Other", Align::Right, 6},
+                        {"aborted", "Aborted", Align::Right, 6},
                         {"bytes", "Bytes", Align::Right, 7},
                         {"country", "CC", Align::Left, 3},
                         {"network", "Network", Align::Left, 4, true, true}};

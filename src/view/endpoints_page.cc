@@ -305,22 +305,20 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
   for (const PairRow& row : all) pairs += row.total() != 0;
   page.table.key = "endpoints";
   page.table.title =
-      fmt::format("{} {} open between {} {}{}{}", with_separators(open_),
-                  open_ == 1 ? "connection" : "connections", with_separators(pairs),
-                  pairs == 1 ? "pair" : "pairs",
+      fmt::format("{} open; {} since the start{}{}", plural(open_, "connection", "connections"),
+                  plural(pairs, "pair", "pairs"),
                   pairs_.replaced() ? " (bounded by --max-hosts)" : "", rates_text(totals));
   page.table.note = traffic_note(totals);
   if (const std::string more = note(all, request); !more.empty())
     page.table.note += (page.table.note.empty() ? "" : " ") + more;
-  static constexpr std::array<std::pair<std::string_view, bool>, EndpointOrder::kNames.size()>
-      kSortColumns{{{"now", true},
-                    {"total", true},
-                    {"last_seen", true},
-                    {"remote", false},
-                    {"sent_rate", true},
-                    {"sent_bytes", true}}};
-  const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
-  mark_sort(page.table, request, sort_key, descending);
+  static constexpr std::array<SortColumns, EndpointOrder::kNames.size()> kSortColumns{
+      {{{"now"}},
+       {{"total"}},
+       {{"last_seen"}},
+       {{"remote"}, false},
+       {{"sent_rate", "received_rate"}},
+       {{"sent_bytes", "received_bytes"}}}};
+  mark_sort(page.table, request, kSortColumns[request.order % kSortColumns.size()]);
   // A line for each connection has room for its bytes, because it needs no counts.
   const bool each = request.each;
   const std::size_t address = each ? 17 : 21;

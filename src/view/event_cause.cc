@@ -1,6 +1,6 @@
 // The text of an event's last column.
 //
-// Tested in tests/unit/view/event_lines_test.cc.
+// Tested in tests/unit/view/event_cause_test.cc.
 #include "view/event_cause.h"
 
 #include <fmt/format.h>
@@ -38,9 +38,8 @@ std::string after(const Event& event) {
 
 std::string sizes(const ConnectionRecord& r, bool unicode) {
   if (r.bytes_basis == BytesBasis::None) return {};
-  return fmt::format("{}{} {} {} {}", r.bytes_basis == BytesBasis::Modulo ? "at least " : "",
-                     binary_size(r.orig.bytes), unicode ? "↑" : "up", binary_size(r.resp.bytes),
-                     unicode ? "↓" : "down");
+  return fmt::format("{}{} {} {} {}", bytes_bound(r), binary_size(r.orig.bytes),
+                     unicode ? "↑" : "up", binary_size(r.resp.bytes), unicode ? "↓" : "down");
 }
 
 std::string lifetime(const ConnectionRecord& r) {
@@ -191,8 +190,25 @@ std::vector<std::string> cause_phrases(const Event& event) {
 
 }  // namespace
 
+std::string_view bytes_bound(const ConnectionRecord& record) {
+  return record.bytes_basis == BytesBasis::Modulo ? "at least " : "";
+}
+
 std::string describe_cause(const Event& event) {
-  return fmt::format("{}", fmt::join(cause_phrases(event), ", "));
+  switch (event.kind) {
+    case EventKind::Refused:
+    case EventKind::Unreachable:
+    case EventKind::Aborted:
+    case EventKind::HalfOpen:
+    case EventKind::Unanswered:
+    case EventKind::Timeout:
+    case EventKind::Reused:
+    case EventKind::Evicted:
+    case EventKind::Backscatter:
+      return fmt::format("{}", fmt::join(cause_phrases(event), ", "));
+    default:
+      return context_of_failure(event.connection);
+  }
 }
 
 std::vector<std::string> event_phrases(const Event& event, bool unicode) {

@@ -244,7 +244,7 @@ void EventLines::count(const Event& event) {
       break;
     case EventKind::Refused:
     case EventKind::Unreachable:
-    case EventKind::Aborted:
+    case EventKind::HalfOpen:
     case EventKind::Unanswered:
       ++failed_;
       break;
@@ -280,11 +280,11 @@ void EventLines::set_clock(std::string& out, Timestamp time) {
 }
 
 void EventLines::append_date(std::string& out, Timestamp time) {
-  std::string date = format_date(time, options_.zone);
+  std::string date = format_date(time, options_.zone) + ' ' + format_zone(time, options_.zone);
   if (date == date_) return;
   date_ = std::move(date);
   EventLine line(out, options_);
-  line.add_colored(kDim, "-- " + date_ + (options_.zone == Zone::Utc ? " UTC" : ""));
+  line.add_colored(kDim, "-- " + date_);
 }
 
 }  // namespace synfin

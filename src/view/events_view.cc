@@ -74,6 +74,14 @@ std::string short_process(std::string_view process) {
   return fmt::format("{}/{}", process.substr(0, pid), exe.substr(exe.rfind('/') + 1));
 }
 
+/// True if the connection is open after `event`, its last one.
+bool is_open(const Event& event) {
+  const bool opened =
+      event.connection.outcome == Outcome::Open || event.connection.outcome == Outcome::Midstream;
+  return opened && (event.kind == EventKind::Open || event.kind == EventKind::Midstream ||
+                    event.kind == EventKind::Fin);
+}
+
 std::string closed_by_text(Side side) {
   if (side == Side::None) return {};
   return side == Side::Orig ? "the originator" : "the responder";
@@ -140,7 +148,8 @@ Table EventsView::events_table(const std::vector<const StoredEvent*>& events,
                    {"orig_name", "Originator's name", Align::Left, 5, true, false, 10},
                    {"resp_name", "Responder's name", Align::Left, 5, true, false, 10}};
   keep_requested_columns(table, request);
-  mark_sort(table, request, "time", true);
+  static constexpr SortColumns kByTime{{"time"}, true};
+  mark_sort(table, request, kByTime);
   for (const StoredEvent* stored : events) table.rows.push_back(cells(*stored, request, lookup));
   return table;
 }
@@ -217,8 +226,13 @@ Table EventsView::connection_properties(const StoredEvent& last, const ViewReque
   add_end(properties, "originator", r.tuple.orig, last.orig_process, lookup);
   add_end(properties, "responder", r.tuple.resp, last.resp_process, lookup);
   add("service", std::string{lookup.port_name(r.tuple.resp.port)});
-  add("began", moment_text(r.first, request.zone));
-  add("lasted", format_human(r.duration()));
+  add("began", format_moment(r.first, request.zone));
+  if (is_open(last.event)) {
+    const Timestamp now = std::max(request.now, r.last);
+    add("open for", format_human(std::max(saturating_sub(now, r.first), Duration{})));
+  } else {
+    add("lasted", format_human(r.duration()));
+  }
   add("state", fmt::format("{}: {}", to_string(r.state), state_words(r.state)));
   for (const Fact& fact : open_facts(r.tuple, request)) add(fact.name, fact.value);
   add("outcome", fmt::format("{}: {}", to_string(r.outcome), outcome_words(r.outcome)));
@@ -228,8 +242,9 @@ Table EventsView::connection_properties(const StoredEvent& last, const ViewReque
   if (r.synack_rtt != kNoDuration) add("SYN-ACK after", format_human(r.synack_rtt));
   if (r.syn_retries != 0) add("SYN retries", std::to_string(r.syn_retries));
   if (r.bytes_basis != BytesBasis::None) {
-    add("bytes", fmt::format("{} sent, {} received (by {})", binary_size(r.orig.bytes),
-                             binary_size(r.resp.bytes), to_string(r.bytes_basis)));
+    add("bytes",
+        fmt::format("{}{} sent, {} received (by {})", bytes_bound(r), binary_size(r.orig.bytes),
+                    binary_size(r.resp.bytes), to_string(r.bytes_basis)));
   }
   return properties;
 }
@@ -270,7 +285,7 @@ Table EventsView::host_properties(const RowTarget& target,
   const bool program = !target.process.empty();
   for (const std::string& process : local) add(program ? "process" : "process at host", process);
   for (const std::string& process : remote) add(program ? "process" : "process at peer", process);
-  if (!events.empty()) add("since", moment_text(events.back()->event.time, request.zone));
+  if (!events.empty()) add("since", format_moment(events.back()->event.time, request.zone));
   add("events stored", fmt::format("{}: {} opened, {} failed", with_separators(events.size()),
                                    with_separators(opened), with_separators(failed)));
   return properties;
@@ -298,7 +313,7 @@ Document EventsView::details(const RowTarget& target, const ViewRequest& request
   std::reverse(events.begin(), events.end());
   document.tables.push_back(events_table(events, request, lookup));
   document.tables.back().title = "Events";
-  document.tables.back().sort_key = {};
+  document.tables.back().sort_keys = {};
   if (events.empty())
     document.tables.back().note = "None of the events that are stored is about it.";
   return document;

@@ -77,9 +77,9 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   page.table.key = "inventory";
   page.table.columns = {
-      {.key = "ip", .title = "Address", .rank = -1},
-      {.key = "open", .title = "Open", .rank = -1, .shrinks = true, .by_end = true},
-      {.key = "other", .title = "Not open", .rank = 1, .shrinks = true, .by_end = true},
+      {.key = "ip", .title = "Address", .rank = -1, .shrinks = true, .min_width = 15},
+      {.key = "open", .title = "Open", .rank = -1, .shrinks = true, .is_list = true},
+      {.key = "other", .title = "Not open", .rank = 1, .shrinks = true, .is_list = true},
       {.key = "last_change", .title = "Last change"},
       {.key = "last_seen", .title = "Last answer", .rank = 1},
       {.key = "first_seen", .title = "First seen", .rank = 4},
@@ -117,10 +117,9 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
   const InventoryCounts counts = inventory_->counts();
   page.table.title =
       open_ports_title(counts.open_ports, counts.hosts_with_open_ports, counts.hosts);
-  mark_sort(
-      page.table, request,
-      std::array{"last_change", "ip", "last_seen", "open"}[std::min<std::size_t>(request.order, 3)],
-      request.order != HostOrder::Address);
+  static constexpr std::array<SortColumns, HostOrder::kNames.size()> kSortColumns{
+      {{{"last_change"}}, {{"ip"}, false}, {{"last_seen"}}, {{"open"}}}};
+  mark_sort(page.table, request, kSortColumns[request.order % kSortColumns.size()]);
   keep_requested_columns(page.table, request);
   return page;
 }

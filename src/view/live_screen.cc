@@ -103,9 +103,7 @@ ScreenHeader LiveScreen::header() {
 }
 
 bool LiveScreen::CachedPage::answers(ViewKind wanted, const ViewRequest& request) const {
-  return kind == wanted && first == request.first && count == request.count &&
-         order == request.order && reversed == request.reversed && group == request.group &&
-         width == request.width && each == request.each && filter == request.filter &&
+  return first == request.first && count == request.count && list == ListKey::of(wanted, request) &&
          Clock::now() < until;
 }
 
@@ -119,16 +117,7 @@ ViewPage LiveScreen::page(ViewKind kind, const ViewRequest& request) {
     const std::lock_guard lock(parts_.mutex);
     page = parts_.views.page(kind, request);
   }
-  cached_page_ = {kind,
-                  request.first,
-                  request.count,
-                  request.order,
-                  request.reversed,
-                  request.group,
-                  request.width,
-                  request.each,
-                  std::string{request.filter},
-                  std::move(page),
+  cached_page_ = {ListKey::of(kind, request), request.first, request.count, std::move(page),
                   Clock::now() + kReuseFactor * (processor_time() - before)};
   return cached_page_.page;
 }
@@ -138,9 +127,16 @@ std::span<const std::string_view> LiveScreen::orders(ViewKind kind) {
   return view == nullptr ? std::span<const std::string_view>{} : view->orders();
 }
 
-/// REQUIRES: the mutex is held.
-CaptureInfo LiveScreen::capture_so_far() const {
+void LiveScreen::set_ended(CaptureInfo capture) {
+  const std::lock_guard lock(parts_.mutex);
+  capture_ = std::move(capture);
+  ended_ = true;
+}
+
+/// What was captured so far, or in all. REQUIRES: the mutex is held.
+CaptureInfo LiveScreen::captured() const {
   CaptureInfo info = capture_;
+  if (ended_) return info;
   info.so_far = true;
   info.ledger.received = parts_.gauges.packets.load(std::memory_order_relaxed);
   info.open = parts_.views.views().open();
@@ -160,7 +156,7 @@ Document LiveScreen::summary(const ViewRequest& request) {
   options.zone = request.zone;
   options.book = &parts_.report.book();
   const std::lock_guard lock(parts_.mutex);
-  summary_ = describe_report(capture_so_far(), parts_.report.summary().data(kSummaryRows),
+  summary_ = describe_report(captured(), parts_.report.summary().data(kSummaryRows),
                              parts_.report.ports(), options);
   summarized_ = Clock::now();
   return *summary_;
@@ -173,7 +169,7 @@ Document LiveScreen::details(const RowTarget& subject, const ViewRequest& reques
 
 std::string LiveScreen::write_report() {
   const std::lock_guard lock(parts_.mutex);
-  return parts_.report.write_now(capture_so_far());
+  return parts_.report.write_now(captured());
 }
 
 }  // namespace synfin

@@ -192,10 +192,9 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
                                  count_ == 1 ? "connection" : "connections");
   if (!request.requested.processes && count_ != 0)
     page.table.note = "--process, or --view netstat, shows PID and Exe.";
-  static constexpr std::array<std::pair<std::string_view, bool>, SocketOrder::kNames.size()>
-      kSortColumns{{{"time", true}, {"foreign", false}, {"state", false}, {"pid", false}}};
-  const auto& [sort_key, descending_first] = kSortColumns[request.order % kSortColumns.size()];
-  mark_sort(page.table, request, sort_key, descending_first);
+  static constexpr std::array<SortColumns, SocketOrder::kNames.size()> kSortColumns{
+      {{{"time"}}, {{"foreign"}, false}, {{"state"}, false}, {{"pid"}, false}}};
+  mark_sort(page.table, request, kSortColumns[request.order % kSortColumns.size()]);
   // Time, PID and Exe matter most, then the command line.
   page.table.columns = {{"time", "Time", Align::Left},
                         {"proto", "Proto", Align::Left, 7},

@@ -97,7 +97,7 @@ ProcessesView::Totals ProcessesView::share_of(const Counted& c, bool at_orig) {
   share.open = c.open;
   if (at_orig) {
     share.connects = is_attempt(c.outcome);
-    share.failed = is_failure(c.outcome) || c.outcome == Outcome::Aborted;
+    share.failed = is_failure(c.outcome);
   } else {
     share.accepts = is_established(c.outcome);
   }
@@ -272,14 +272,13 @@ ViewPage ProcessesView::page(const ViewRequest& request, Lookup&) const {
     page.table.note =
         "Processes are known of a live capture's own host only, with --process, and from its logs.";
   }
-  static constexpr std::array<std::pair<std::string_view, bool>, ProcessOrder::kNames.size()>
-      kSortColumns{{{"bytes_in", true},
-                    {"open", true},
-                    {"connects", true},
-                    {"failed", true},
-                    {"exe", false}}};
-  const auto& [sort_key, descending_first] = kSortColumns[request.order % kSortColumns.size()];
-  mark_sort(page.table, request, sort_key, descending_first);
+  static constexpr std::array<SortColumns, ProcessOrder::kNames.size()> kSortColumns{
+      {{{"bytes_in", "bytes_out"}},
+       {{"open"}},
+       {{"connects", "accepts"}},
+       {{"failed"}},
+       {{"exe"}, false}}};
+  mark_sort(page.table, request, kSortColumns[request.order % kSortColumns.size()]);
   page.table.columns = {{"exe", "Process", Align::Left, -1, true, false, 16},
                         {"user", "User", Align::Left, 0, true, false, 8},
                         {"unit", "Unit", Align::Left, 2, true, false, 12},

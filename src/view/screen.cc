@@ -123,15 +123,20 @@ KeyPress key_of(int status, wint_t code) {
   }
 }
 
+/// The value of a string capability of the terminal; null if it has none.
+const char* terminfo_string(const char* name) {
+  const char* sequence = tigetstr(name);
+  // tigetstr() returns (char*)-1 for a name that is not a string capability.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+  return sequence == reinterpret_cast<const char*>(-1) ? nullptr : sequence;
+}
+
 /// The sequence that leaves full-screen mode according to terminfo: attributes, cursor, keypad,
 /// page.
 std::string leave_sequence() {
   std::string text;
   for (const char* name : {"sgr0", "cnorm", "rmkx", "rmcup"}) {
-    const char* sequence = tigetstr(name);
-    // tigetstr() returns (char*)-1 for a name that is not a string capability.
-    // NOLINTNEXTLINE(performance-no-int-to-ptr)
-    if (sequence != nullptr && sequence != reinterpret_cast<const char*>(-1)) text += sequence;
+    if (const char* sequence = terminfo_string(name); sequence != nullptr) text += sequence;
   }
   return text;
 }
@@ -199,7 +204,10 @@ Result<std::unique_ptr<Screen>> Screen::start(ScreenModel& model, const ScreenOp
   guard_terminal(fileno(terminal->file));
   sigaction(SIGTSTP, nullptr, &old_suspension);
   terminal->screen = newterm(nullptr, terminal->file, terminal->file);
-  if (terminal->screen == nullptr) {
+  // Without "cup", a terminal cannot move its cursor, as TERM=dumb.
+  if (terminal->screen == nullptr || terminfo_string("cup") == nullptr) {
+    if (terminal->screen != nullptr) reset_shell_mode();
+    terminal.reset();
     release_terminal();
     const char* term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): never set
     return Error{std::string("the terminal cannot show a full screen (TERM is ") +

@@ -14,10 +14,10 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kFrozenRows = 2'000;
 constexpr int kMessageFrames = 25;  ///< five seconds
 constexpr std::size_t kMinHeightForNotes = 16;
 constexpr std::size_t kColumnGap = 2;
+constexpr std::size_t kMinClientWidth = sizeof "1.1.1.1" - 1;
 constexpr std::size_t kMinWidthForHelpBeside = 60;
 
 std::string safe(std::string_view text, bool unicode) {
@@ -32,6 +32,11 @@ std::string hidden_text(std::size_t above, std::size_t below) {
   if (above != 0) text = with_separators(above) + " above";
   if (below != 0) text += (text.empty() ? "" : ", ") + with_separators(below) + " below";
   return text;
+}
+
+/// The number of columns of `cell` characters each.
+std::size_t columns_across(std::size_t width, std::size_t cell) {
+  return std::max<std::size_t>(1, (width + kColumnGap) / (cell + kColumnGap));
 }
 
 std::string rate_text(double rate) {
@@ -152,13 +157,16 @@ ViewRequest ScreenFrames::request_of(const ScreenState& state, std::size_t width
   return request;
 }
 
-std::vector<Line> ScreenFrames::document_lines(const Document& document, std::size_t width) const {
+/// The summary or the details of a row.
+std::vector<Line> ScreenFrames::document_lines(const ScreenState& state, std::size_t width) {
+  std::optional<RowTarget> target;
+  if (state.overlay() == Overlay::Details) target = state.target();
   RenderOptions options;
   options.unicode = style_.unicode;
   options.width = width;
   options.clips = true;
   options.zone = style_.zone;
-  return lines_of(document, options);
+  return lines_of(pause_.document(target, request_of(state, width)), options);
 }
 
 std::vector<Line> ScreenFrames::help_lines(std::size_t width) const {
@@ -225,35 +233,18 @@ ScreenFrames::Body ScreenFrames::text_body(ScreenState& state, std::vector<Line>
   return body;
 }
 
-ViewPage ScreenFrames::page_of(const ScreenState& state, const ViewRequest& request) {
-  if (!state.paused()) {
-    frozen_.reset();
-    return model_.page(state.tab(), request);
-  }
-  if (!frozen_ || frozen_tab_ != state.tab()) {
-    ViewRequest all = request;
-    all.first = 0;
-    all.count = kFrozenRows;
-    frozen_ = model_.page(state.tab(), all);
-    frozen_tab_ = state.tab();
-  }
-  ViewPage page = *frozen_;
-  auto& rows = page.table.rows;
-  page.of = std::min(page.of, rows.size());
-  const std::size_t begin = std::min(request.first, rows.size());
-  const std::size_t end = begin + std::min(request.count, rows.size() - begin);
-  rows = {rows.begin() + static_cast<std::ptrdiff_t>(begin),
-          rows.begin() + static_cast<std::ptrdiff_t>(end)};
-  page.targets = {page.targets.begin() + static_cast<std::ptrdiff_t>(begin),
-                  page.targets.begin() + static_cast<std::ptrdiff_t>(end)};
-  return page;
+/// Counts the rows of `page` above and below those shown.
+void ScreenFrames::count_hidden(std::size_t top, std::size_t shown, const ViewPage& page) {
+  hidden_ = hidden_text(top, page.of - std::min(page.of, top + shown));
+  if (!pause_.cuts_list()) return;
+  hidden_ += fmt::format("{}the first {}", hidden_.empty() ? "" : " of ", with_separators(page.of));
 }
 
 /// Clients as name(address) in columns, filled from top to bottom.
 ScreenFrames::Body ScreenFrames::column_body(ScreenState& state, const ViewPage& page,
                                              ScreenSize size) {
   std::vector<Piece> cells;
-  std::size_t widest = 1;
+  std::size_t widest = kMinClientWidth;
   for (const auto& row : page.table.rows) {
     const std::string name = safe(row[1].text, style_.unicode);
     std::string text = name.empty() ? row[0].text : fmt::format("{}({})", name, row[0].text);
@@ -261,8 +252,7 @@ ScreenFrames::Body ScreenFrames::column_body(ScreenState& state, const ViewPage&
     widest = std::max(widest, columns_of(text));
     cells.push_back({std::move(text), row[0].tone});
   }
-  const std::size_t across =
-      std::max<std::size_t>(1, (size.width + kColumnGap) / (widest + kColumnGap));
+  const std::size_t across = columns_across(size.width, widest);
   const std::size_t shown = std::min(cells.size(), across * size.height);
   const std::size_t cursor = state.list().cursor - state.list().top;
   Body body;
@@ -274,7 +264,7 @@ ScreenFrames::Body ScreenFrames::column_body(ScreenState& state, const ViewPage&
     piece.text += std::string(widest + kColumnGap - columns_of(piece.text), ' ');
     line.push_back(std::move(piece));
   }
-  hidden_ = hidden_text(state.list().top, page.of - std::min(page.of, state.list().top + shown));
+  count_hidden(state.list().top, shown, page);
   std::optional<RowTarget> selected;
   if (cursor < page.targets.size()) selected = page.targets[cursor];
   state.set_shown({page.of, across * size.height}, selected, model_.orders(state.tab()).size());
@@ -288,8 +278,8 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
   order_ = orders.size() < 2 ? "" : orders[request.order % orders.size()];
   request.first = state.list().top;
   const bool clients = state.tab() == ViewKind::Clients;
-  request.count = clients ? size.height * 8 : size.height;
-  ViewPage page = page_of(state, request);
+  request.count = size.height * (clients ? columns_across(size.width, kMinClientWidth) : 1);
+  ViewPage page = pause_.page(state.tab(), request);
   Body body;
   const bool tall = size.height >= kMinHeightForNotes;
   std::string title = safe(page.table.title, style_.unicode);
@@ -310,21 +300,18 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
       page.table, {.width = size.width, .indent = 0, .unicode = style_.unicode, .clips = true});
   if (Line head = table.head(); !head.empty()) body.lines.push_back(std::move(head));
   const std::size_t visible = size.height - std::min(size.height - 1, body.lines.size());
-  const auto is_heading = [&](std::size_t row) {
-    return page.table.rows[row].size() < page.table.columns.size();
-  };
   const std::size_t cursor = state.list().cursor - std::min(state.list().cursor, state.list().top);
   std::size_t entry = 0;
   std::size_t drawn = 0;
   std::optional<RowTarget> selected;
   for (std::size_t row = 0; row < table.rows() && drawn < visible; ++row, ++drawn) {
-    if (!is_heading(row) && entry++ == cursor) {
+    if (!page.is_heading(row) && entry++ == cursor) {
       body.selected = body.lines.size();
       selected = page.targets[row];
     }
     body.lines.push_back(table.row(row));
   }
-  hidden_ = hidden_text(state.list().top, page.of - std::min(page.of, state.list().top + entry));
+  count_hidden(state.list().top, entry, page);
   state.set_shown({page.of, std::max<std::size_t>(
                                 1, std::min(visible, table.rows() == entry ? visible : entry))},
                   selected, orders.size());
@@ -354,21 +341,12 @@ Frame ScreenFrames::draw(ScreenState& state, ScreenSize size) {
   const std::size_t height = size.height > 4 ? size.height - 3 : 1;
   order_.clear();
   hidden_.clear();
-  if (frozen_ && frozen_tab_ != state.tab() && !state.paused()) {
-    frozen_.reset();
-    show_message("another view has ended the pause");
-  }
+  if (pause_.follow(state)) show_message("another view has ended the pause");
   Body body;
   if (state.overlay() == Overlay::Help) {
     body = text_body(state, help_lines(size.width), height);
-  } else if (state.overlay() == Overlay::Details) {
-    body = text_body(
-        state,
-        document_lines(model_.details(state.target(), request_of(state, size.width)), size.width),
-        height);
-  } else if (state.tab() == ViewKind::Summary) {
-    body = text_body(
-        state, document_lines(model_.summary(request_of(state, size.width)), size.width), height);
+  } else if (state.overlay() == Overlay::Details || state.tab() == ViewKind::Summary) {
+    body = text_body(state, document_lines(state, size.width), height);
   } else {
     body = list_body(state, {size.width, height});
   }

@@ -187,10 +187,9 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
   page.table.key = "services";
   page.table.title = fmt::format("{}{} {}", services_.replaced() ? "More than " : "",
                                  with_separators(page.of), page.of == 1 ? "service" : "services");
-  static constexpr std::array<std::pair<std::string_view, bool>, ServiceOrder::kNames.size()>
-      kSortColumns{{{"attempts", true}, {"ip", false}, {"last_seen", true}, {"clients", true}}};
-  const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
-  mark_sort(page.table, request, sort_key, descending);
+  static constexpr std::array<SortColumns, ServiceOrder::kNames.size()> kSortColumns{
+      {{{"attempts"}}, {{"ip"}, false}, {{"last_seen"}}, {{"clients"}}}};
+  mark_sort(page.table, request, kSortColumns[request.order % kSortColumns.size()]);
   page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},
                         {"port", "Port", Align::Left, -1, true, true, 15},
                         {"state", "State", Align::Left, -1},

@@ -225,13 +225,19 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
   page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},
                         {"symbols", "", Align::Left, -1},
                         {"state", "State", Align::Left, 0, true, true, 16},
-                        {"ports", "Port", Align::Left, 3, true, true, 9},
+                        {.key = "ports",
+                         .title = "Port",
+                         .rank = 3,
+                         .shrinks = true,
+                         .min_width = 9,
+                         .is_list = true},
                         {"connections", "Count", Align::Right, 6},
                         {"name", "Name", Align::Left, 2, true, true, 10},
                         {"country", "CC", Align::Left, 5},
                         {"network", "Network", Align::Left, 7, true, true}};
   keep_requested_columns(page.table, request);
-  if (request.order == TimelineOrder::Address) mark_sort(page.table, request, "ip", false);
+  static constexpr SortColumns kByAddress{{"ip"}, false};
+  if (request.order == TimelineOrder::Address) mark_sort(page.table, request, kByAddress);
   const TimeAxis axis = time_axis(request, page.table);
   if (first_unit_) page.table.note = scale_text(axis, request);
   for (std::size_t i = 0; i < symbol_rows.size(); ++i)
@@ -289,23 +295,24 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
   if (entries.empty()) return {};
   const Timestamp now = std::max(request.now, end_);
   const Duration runtime = this->runtime(now);
-  Table top{.key = "most_active",
-            .title = "Most active addresses",
-            .note = fmt::format("In {} from {}.", format_human(runtime),
-                                moment_text(start_, request.zone)),
-            .columns = {{"rank", "", Align::Right},
-                        {"ip", "Address", Align::Left, 0, true},
-                        {"active", "Connected", Align::Right},
-                        {"share", "Of the time", Align::Right},
-                        {"connections", "Connections", Align::Right},
-                        {"failed", "Failed", Align::Right},
-                        {"ports", "Ports", Align::Left, 1, true, true},
-                        {"first_seen", "First", Align::Left, 2},
-                        {"last_seen", "Last", Align::Left, 2},
-                        {"name", "Name", Align::Left, 1, true},
-                        {"country", "CC", Align::Left, 3},
-                        {"network", "Network", Align::Left, 3, true, true}},
-            .rows = {}};
+  Table top{
+      .key = "most_active",
+      .title = "Most active addresses",
+      .note =
+          fmt::format("In {} from {}.", format_human(runtime), format_moment(start_, request.zone)),
+      .columns = {{"rank", "", Align::Right},
+                  {"ip", "Address", Align::Left, 0, true},
+                  {"active", "Connected", Align::Right},
+                  {"share", "Of the time", Align::Right},
+                  {"connections", "Connections", Align::Right},
+                  {"failed", "Failed", Align::Right},
+                  {.key = "ports", .title = "Ports", .rank = 1, .shrinks = true, .is_list = true},
+                  {"first_seen", "First", Align::Left, 2},
+                  {"last_seen", "Last", Align::Left, 2},
+                  {"name", "Name", Align::Left, 1, true},
+                  {"country", "CC", Align::Left, 3},
+                  {"network", "Network", Align::Left, 3, true, true}},
+      .rows = {}};
   Table full{
       .key = "timelines",
       .title = "Timelines",

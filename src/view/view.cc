@@ -9,9 +9,9 @@
 
 namespace synfin {
 
-void mark_sort(Table& table, const ViewRequest& request, std::string_view key, bool descending) {
-  table.sort_key = key;
-  table.sort_descending = descending != request.reversed;
+void mark_sort(Table& table, const ViewRequest& request, const SortColumns& columns) {
+  table.sort_keys = columns.keys;
+  table.sort_descending = columns.descending != request.reversed;
 }
 
 void keep_requested_columns(Table& table, const ViewRequest& request) {

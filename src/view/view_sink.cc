@@ -315,6 +315,8 @@ AddressShares ViewSink::shares() const {
 /// All connections have arrived as records by now, so the tracker is not queried again.
 Status ViewSink::finish(const CaptureInfo& /*capture*/) {
   snapshot_.reset();
+  if (printed_ && schedule_.repeats())
+    printed_->print_heading(options_.live ? wall_clock() : views_.now());
   if (printed_) print();
   return Ok{};
 }

@@ -8,6 +8,7 @@ removes the namespaces, the pair of interfaces, the tmux server and the traffic,
 """
 import contextlib
 import fcntl
+import json
 import os
 import pathlib
 import pty
@@ -28,6 +29,7 @@ import lab as labs  # noqa: E402
 TAG = f"synscr{os.getpid()}"
 HERE, THERE = f"{TAG}a", f"{TAG}b"
 DEADLINE = 20
+PCAPS = pathlib.Path(__file__).resolve().parents[2] / "pcaps"
 
 SERVER = """
 import socket, sys, threading, time
@@ -441,6 +443,32 @@ def crashes(synfin):
 
 
 @case
+def a_terminal_without_cursor_movement(synfin):
+    """The error says what to do, and the terminal stays as it was."""
+    with terminal(80, 24) as shell:
+        shell.run(f"TERM=dumb {synfin} -q --no-geoip -r {PCAPS}/sample.pcap --view endpoints --screen")
+        shell.wait("TERM is dumb.; use --scroll or --every instead")
+        shell.is_restored()
+
+
+@case
+def browses(synfin):
+    """At the end of a capture, summary and report are those of the whole capture."""
+    with terminal(120, 40) as shell:
+        shell.run(f"{synfin} -q --no-geoip -r {PCAPS}/sample.pcap --screen -o r.json")
+        shell.wait(r"\bended\b")
+        shell.keys("7")
+        text = shell.wait("packets +2,163")
+        assert "so far" not in text and "the tables below count" not in text, text
+        shell.keys("w")
+        shell.wait("report written")
+        report = json.loads((shell.folder / "r.json").read_text())
+        assert "so_far" not in report["capture"], report["capture"]
+        assert report["capture"]["packets"]["decoded"] > 0
+        shell.keys("q")
+
+
+@case
 def is_suspended(synfin):
     """Ctrl-Z stops the run, also in the sandbox. With bg it continues and leaves the terminal alone, with fg it is shown again,
     and kill(1) ends it with its files."""
@@ -606,7 +634,9 @@ def piped(synfin):
     """Into a pipe, the view is printed periodically, each time after a line with the time."""
     command = ["ip", "netns", "exec", HERE, synfin, "-q", "-i", "va", "--no-geoip", "--view", "endpoints", "--every", "1s", "--duration", "4s"]
     text = sh(*command).stdout
-    assert len(re.findall(r"^-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", text, re.M)) >= 2, text
+    heading = r"-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:UTC|[+-]\d\d:\d\d)\n"
+    assert len(re.findall("^" + heading, text, re.M)) >= 2, text
+    assert all(re.search(heading + r"\Z", before) for before in re.split(r"^\d+ connections? open; ", text, flags=re.M)[:-1]), text
     assert re.search(r"192\.0\.2\.1:8080 +(←|<--)", text), text
 
 

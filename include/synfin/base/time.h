@@ -82,6 +82,12 @@ std::string format_date(Timestamp t, Zone zone);
 /// "14:30:16.123456" in `zone`.
 std::string format_time_of_day(Timestamp t, Zone zone);
 
+/// "UTC", or what local time is ahead of it at `t`: "+02:00".
+std::string format_zone(Timestamp t, Zone zone);
+
+/// "2026-03-01 14:30:16 UTC", with format_zone().
+std::string format_moment(Timestamp t, Zone zone);
+
 /// "2026-03-01T14:30:16.123456Z" (RFC 3339), always in UTC.
 std::string format_rfc3339(Timestamp t);
 

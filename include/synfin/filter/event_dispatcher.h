@@ -81,6 +81,9 @@ class EventDispatcher {
   /// True once a sink has stored as much as its options allow. Any thread.
   bool limit_reached() const;
 
+  /// Adds the numbers of the connections that options have hidden.
+  CaptureInfo with_hidden(CaptureInfo capture) const;
+
   /// Waits for names and finishes all sinks: first the files, then, after `finish_others`, what is
   /// printed, because its reader may never read it. Returns one Error for each failure.
   std::vector<Error> finish(CaptureInfo capture, const std::function<void()>& finish_others = {});

@@ -15,7 +15,8 @@ class EventProducer {
   /// blocks. Throws the first exception of any of its threads, after all of them have ended.
   virtual void run() = 0;
 
-  /// The sources, the time span and the ledger. REQUIRES: run() has not started or has returned.
+  /// The sources, the time span, the ledger and the damage. REQUIRES: run() has not started or has
+  /// returned.
   virtual CaptureInfo capture_info() const = 0;
 };
 

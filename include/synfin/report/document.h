@@ -6,6 +6,7 @@
 /// Tested in tests/unit/report/document_test.cc.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,7 @@ struct Column {
   std::size_t min_width = 12;  ///< cells are not shortened further to avoid dropping a column
   bool joined = false;         ///< is dropped only with the column before it, as "In" with "Out"
   bool is_number = false;      ///< JSON has numbers, as in columns that are aligned to the right
+  bool is_list = false;        ///< cells are shortened behind an item of "80, 443", not within one
 };
 
 struct Table {
@@ -57,7 +59,8 @@ struct Table {
   Tone note_tone = Tone::Dim;
   std::vector<Column> columns;  ///< a table without any column title is printed without a head
   std::vector<std::vector<Cell>> rows;
-  std::string_view sort_key{};   ///< key of the column by which rows are sorted; empty = unmarked
+  /// Keys of the columns by whose sum or value rows are sorted; empty = unmarked. Static storage.
+  std::span<const std::string_view> sort_keys{};
   bool sort_descending = false;  ///< the largest value comes first
 };
 

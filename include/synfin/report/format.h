@@ -20,6 +20,10 @@ std::string binary_size(std::uint64_t bytes);
 /// "1 packet", "1,200 packets".
 std::string plural(std::uint64_t n, std::string_view one, std::string_view many);
 
+/// "2026-03-01 14:30:16 to 14:35:01 UTC (4m45s)". Times have a fraction if the span is below a
+/// minute. The end has a date, and the begin a zone, if they are not those of the other.
+std::string span_text(Timestamp first, Timestamp last, Zone zone);
+
 /// The meaning of an ICMP error (RFC 792, RFC 1812 §5.2.7, RFC 4443 §3): "host unreachable".
 std::string_view icmp_words(bool v6, std::uint8_t type, std::uint8_t code);
 

@@ -44,7 +44,7 @@ class PrintedOutput {
   RenderOptions render_options(AddressBook& book) const {
     return style_.render_options(book, is_terminal());
   }
-  /// Begins one print of a view that is printed repeatedly: "-- 2026-03-01 14:30:16".
+  /// Begins one print of a view that is printed repeatedly: "-- 2026-03-01 14:30:16 UTC".
   void print_heading(Timestamp now);
   /// Why the first write failed, once; empty otherwise.
   std::optional<Error> take_failure();

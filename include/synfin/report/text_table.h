@@ -41,6 +41,9 @@ std::string cut_middle(std::string_view text, std::size_t width, bool unicode);
 
 /// As cut_middle(), but replaces the end.
 std::string cut_end(std::string_view text, std::size_t width, bool unicode);
+/// As cut_end(), but keeps whole items of "80 http, 443 https", or whole words of the first:
+/// "80 http …".
+std::string cut_list(std::string_view text, std::size_t width, bool unicode);
 /// As cut_middle(), but replaces the beginning of a path: "…/bin/python3".
 std::string cut_begin(std::string_view text, std::size_t width, bool unicode);
 

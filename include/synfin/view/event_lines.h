@@ -64,7 +64,7 @@ class EventLines {
   void append_date(std::string& out, Timestamp time);
 
   EventLineOptions options_;
-  std::string date_;
+  std::string date_;                    ///< with the zone
   std::optional<std::int64_t> second_;  ///< the second since the epoch that clock_ and date_ show
   ColumnWidth orig_width_;
   ColumnWidth resp_width_;

@@ -48,8 +48,9 @@ class LiveScreen final : public ScreenModel {
 
   /// Shows a sentence in the foot line. Any thread may call it.
   void show_notice(std::string_view sentence);
-  /// The input has ended, and a person browses what was counted. Any thread may call it.
-  void set_ended() { ended_ = true; }
+  /// The input has ended, and a person browses what was counted. `capture` describes all of it. Any
+  /// thread may call it.
+  void set_ended(CaptureInfo capture);
 
   ScreenHeader header() override;
   ViewPage page(ViewKind kind, const ViewRequest& request) override;
@@ -68,13 +69,8 @@ class LiveScreen final : public ScreenModel {
 
   /// A page that was expensive to make, shown again until `until`.
   struct CachedPage {
-    ViewKind kind = ViewKind::None;
-    std::size_t first = 0, count = 0, order = 0;
-    bool reversed = false;
-    std::size_t group = 0;
-    std::size_t width = 0;
-    bool each = false;
-    std::string filter;
+    ListKey list;
+    std::size_t first = 0, count = 0;
     ViewPage page;
     Clock::time_point until{};
 
@@ -87,10 +83,10 @@ class LiveScreen final : public ScreenModel {
   };
 
   void measure(std::uint64_t connections);
-  CaptureInfo capture_so_far() const;
+  CaptureInfo captured() const;
 
   LiveScreenParts parts_;
-  CaptureInfo capture_;
+  CaptureInfo capture_;  ///< with figures if ended_
   Measurement measured_;
   ScreenHeader header_;
   CachedPage cached_page_;

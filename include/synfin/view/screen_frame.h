@@ -11,6 +11,7 @@
 
 #include "synfin/report/text_table.h"
 #include "synfin/view/screen_model.h"
+#include "synfin/view/screen_pause.h"
 #include "synfin/view/screen_state.h"
 #include "synfin/view/typed_filter.h"
 
@@ -34,10 +35,11 @@ struct ScreenStyle {
   RequestedColumns requested{};
 };
 
-/// Not thread-safe. While the screen is paused, this keeps the page that is shown.
+/// Not thread-safe.
 class ScreenFrames {
  public:
-  ScreenFrames(ScreenModel& model, ScreenStyle style) : model_(model), style_(style) {}
+  ScreenFrames(ScreenModel& model, ScreenStyle style)
+      : model_(model), style_(style), pause_(model) {}
 
   /// Draws the screen, and passes the number of rows and the selected row on to `state`.
   Frame draw(ScreenState& state, ScreenSize size);
@@ -56,15 +58,14 @@ class ScreenFrames {
   Body list_body(ScreenState& state, ScreenSize size);
   Body text_body(ScreenState& state, std::vector<Line> lines, std::size_t height);
   Body column_body(ScreenState& state, const ViewPage& page, ScreenSize size);
-  ViewPage page_of(const ScreenState& state, const ViewRequest& request);
-  std::vector<Line> document_lines(const Document& document, std::size_t width) const;
+  void count_hidden(std::size_t top, std::size_t shown, const ViewPage& page);
+  std::vector<Line> document_lines(const ScreenState& state, std::size_t width);
   std::vector<Line> help_lines(std::size_t width) const;
 
   ScreenModel& model_;
   ScreenStyle style_;
   ScreenHeader header_;
-  std::optional<ViewPage> frozen_;  ///< set while paused
-  ViewKind frozen_tab_ = ViewKind::None;
+  ScreenPause pause_;
   std::string message_;
   int message_frames_ = 0;
   std::string order_;   ///< name of the current sort order

@@ -29,6 +29,23 @@ struct ScreenHeader {
   bool ended = false;  ///< the input has ended
 };
 
+/// All on which the rows of a list depend, beside the data and the window of rows.
+struct ListKey {
+  ViewKind kind = ViewKind::None;
+  std::size_t order = 0;
+  bool reversed = false;
+  std::size_t group = 0;
+  std::size_t width = 0;
+  bool each = false;
+  std::string filter = {};
+
+  static ListKey of(ViewKind kind, const ViewRequest& request) {
+    return {kind,          request.order, request.reversed,           request.group,
+            request.width, request.each,  std::string{request.filter}};
+  }
+  friend bool operator==(const ListKey&, const ListKey&) = default;
+};
+
 /// Called only on the screen's thread; returned values are copies.
 class ScreenModel {
  public:

@@ -83,12 +83,17 @@ struct RowTarget {
   std::optional<std::uint16_t> port;  ///< the responder's
   std::optional<ConnectionKey> connection;
   std::string process = {};  ///< an executable; if set, the other members are unset
+
+  friend bool operator==(const RowTarget&, const RowTarget&) = default;
 };
 
 struct ViewPage {
   Table table;
   std::size_t of = 0;              ///< number of all matching rows
   std::vector<RowTarget> targets;  ///< one for each row of `table`, headings included
+
+  /// Headings are no rows in `of`, nor in the window of a request.
+  bool is_heading(std::size_t row) const { return table.rows[row].size() < table.columns.size(); }
 };
 
 class View {
@@ -105,8 +110,14 @@ class View {
   virtual ViewPage page(const ViewRequest& request, Lookup& lookup) const = 0;
 };
 
-/// Marks the column `key` as sorted; `descending` is the order of a request that is not reversed.
-void mark_sort(Table& table, const ViewRequest& request, std::string_view key, bool descending);
+/// A sort order: the keys of its columns, and the direction of a request that is not reversed.
+struct SortColumns {
+  std::array<std::string_view, 2> keys;  ///< the second is empty unless rows are sorted by a sum
+  bool descending = true;
+};
+
+/// Marks the columns by which rows are sorted. REQUIRES: `columns` outlives `table`.
+void mark_sort(Table& table, const ViewRequest& request, const SortColumns& columns);
 /// Keeps the columns that the user asked for on narrow terminals.
 void keep_requested_columns(Table& table, const ViewRequest& request);
 /// "443 https".

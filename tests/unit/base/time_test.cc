@@ -74,6 +74,22 @@ TEST_F(LocalZone, WallClockFollowsTheZone) {
   EXPECT_EQ(format_rfc3339(t), "2026-03-01T20:00:00.000000Z");
 }
 
+TEST_F(LocalZone, MomentsHaveTheZone) {
+  const Timestamp t = timestamp_from_ns(1772395200 * kSecond);  // 20:00 in UTC
+  EXPECT_EQ(format_moment(t, Zone::Local), "2026-03-02 01:30:00 +05:30");
+  EXPECT_EQ(format_moment(t, Zone::Utc), "2026-03-01 20:00:00 UTC");
+  setenv("TZ", "EST5EDT,M3.2.0,M11.1.0", 1);
+  tzset();
+  EXPECT_EQ(format_zone(timestamp_from_ns(1793512799 * kSecond), Zone::Local), "-04:00");
+  EXPECT_EQ(format_zone(timestamp_from_ns(1793512800 * kSecond), Zone::Local), "-05:00");
+  setenv("TZ", "NST3:30", 1);
+  tzset();
+  EXPECT_EQ(format_zone(t, Zone::Local), "-03:30");
+  setenv("TZ", "UTC", 1);
+  tzset();
+  EXPECT_EQ(format_zone(t, Zone::Local), "UTC");
+}
+
 TEST(Time, HumanSpans) {
   struct Case {
     Duration span;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <ctime>
+#include <string>
+
 #include "unit/report/records.h"
 
 namespace synfin {
@@ -32,6 +36,30 @@ TEST(Format, SharesAreNeverRoundedToZeroOrAll) {
   EXPECT_EQ(percent_of(1, 1'000'000), "<0.1%");
   EXPECT_EQ(percent_of(999'999, 1'000'000), ">99.9%");
   EXPECT_EQ(percent_of(10, 10), "100%");
+}
+
+TEST(Format, SpansHaveTheirZone) {
+  const Timestamp noon = timestamp_from_ns(1'772'366'400'250'000'000);  // 2026-03-01 12:00:00.25
+  EXPECT_EQ(span_text(noon, noon + std::chrono::seconds{2}, Zone::Utc),
+            "2026-03-01 12:00:00.250000 to 12:00:02.250000 UTC (2 s)");
+  EXPECT_EQ(span_text(noon, noon + std::chrono::hours{25}, Zone::Utc),
+            "2026-03-01 12:00:00 to 2026-03-02 13:00:00 UTC (1d01h)");
+  EXPECT_EQ(span_text(noon, noon - std::chrono::hours{1}, Zone::Utc),
+            "2026-03-01 12:00:00.250000 to 11:00:00.250000 UTC (0 s)");
+}
+
+/// In New York, summer time ends at 06:00 UTC on the first Sunday of November.
+TEST(Format, ASpanAcrossTheEndOfSummerTimeHasBothZones) {
+  const char* before = std::getenv("TZ");
+  const std::string zone = before != nullptr ? before : "";
+  setenv("TZ", "EST5EDT,M3.2.0,M11.1.0", 1);
+  tzset();
+  const Timestamp change = timestamp_from_ns(1'793'512'800'000'000'000);
+  EXPECT_EQ(
+      span_text(change - std::chrono::minutes{30}, change + std::chrono::minutes{20}, Zone::Local),
+      "2026-11-01 01:30:00 -04:00 to 01:20:00 -05:00 (50m00s)");
+  zone.empty() ? unsetenv("TZ") : setenv("TZ", zone.c_str(), 1);
+  tzset();
 }
 
 TEST(Format, AddressesOfVersionSixHaveBrackets) {

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string_view>
+#include <utility>
+
 #include "synfin/report/document.h"
 
 namespace synfin {
@@ -54,6 +58,35 @@ TEST(TextTable, ANarrowScreenDropsColumnsBeforeAddressesBecomeIllegible) {
   EXPECT_THAT(text_of(narrow.row(0)), HasSubstr("192.0.2.100:443"));
   EXPECT_THAT(head_of(table, 40, false), HasSubstr("PID"))
       << "a file keeps what may not be dropped";
+}
+
+TEST(TextTable, AListIsShortenedBehindAnItem) {
+  for (const auto& [width, text] :
+       {std::pair<std::size_t, const char*>{40, "80 http, 443 https, 8000"},
+        {24, "80 http, 443 https, 8000"},
+        {23, "80 http, 443 https …"},
+        {20, "80 http, 443 https …"},
+        {19, "80 http …"},
+        {9, "80 http …"},
+        {8, "80 …"}})
+    EXPECT_EQ(cut_list("80 http, 443 https, 8000", width, true), text) << width;
+  EXPECT_EQ(cut_list("8000, 8001", 8, false), "8000 ..");
+  EXPECT_EQ(cut_list("filtered", 6, true), "filte…");
+  Table table;
+  table.columns = {{.key = "ports", .title = "Ports", .shrinks = true, .is_list = true}};
+  table.rows = {{text_cell("8000, 8001, 8002, 8003, 8004")}};
+  const TextTable narrow(table, {.width = 20, .indent = 0});
+  EXPECT_EQ(text_of(narrow.row(0)), "8000, 8001, 8002 …");
+}
+
+TEST(TextTable, MarksAllColumnsOfTheOrder) {
+  static constexpr std::array<std::string_view, 2> kKeys{"out", "in"};
+  Table table = connections();
+  table.sort_keys = kKeys;
+  table.sort_descending = true;
+  EXPECT_THAT(head_of(table, 0, false), HasSubstr("Out▼"));
+  EXPECT_THAT(head_of(table, 0, false), HasSubstr("In▼"));
+  EXPECT_THAT(head_of(table, 0, false), Not(HasSubstr("PID▼")));
 }
 
 TEST(TextTable, ShortensEvenWhatIsNeverDropped) {

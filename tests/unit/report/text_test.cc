@@ -76,7 +76,7 @@ TEST(TextReport, BeginsWithTheCapture) {
   EXPECT_THAT(text, HasSubstr(R"(synfin report
 
   source     office.pcap
-  time       2026-03-01 12:00:00 to 12:02:00 (2m00s)
+  time       2026-03-01 12:00:00 to 12:02:00 UTC (2m00s)
   packets    12,000
   link type  EN10MB
 

@@ -27,14 +27,32 @@ TEST(ClientsView, ListsClientsInOrderOfTheirFirstConnection) {
   feed.closed(at("192.0.2.3", 1), at("198.51.100.1", 443), seconds{5});
   feed.failed(at("2001:db8::5", 1), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused,
               seconds{6});
-  EXPECT_EQ(print(view),
-            R"(The following 2 hosts have connected to port 80 of any host since 2026-03-01 12:00:00
+  EXPECT_EQ(
+      print(view),
+      R"(The following 2 hosts have connected to port 80 of any host since 2026-03-01 12:00:00 UTC
   1 more tried without success.
-  Address      Name           First▲    Last      Attempts  Connected  Refused  CC  Network
+  Address      Name           First▲    Last      Attempts  Connected  Failed  Refused  CC  Network
   192.0.2.9                   12:00:00  12:00:00         1          1
-  192.0.2.1    alice.example  12:00:02  12:00:04         2          2           NL  AS64500 Example
-  2001:db8::5                 12:00:06  12:00:06         1                   1
+  192.0.2.1    alice.example  12:00:02  12:00:04         2          2                   NL  AS64500 Example
+  2001:db8::5                 12:00:06  12:00:06         1                  1        1
 )");
+}
+
+TEST(ClientsView, AttemptsAreConnectedFailedOrAborted) {
+  ClientsView view({.max_hosts = 100, .seed = 1}, port_80());
+  Feed feed(view);
+  const Endpoint server = at("198.51.100.1", 80);
+  feed.closed(at("192.0.2.9", 1), server);
+  feed.failed(at("192.0.2.9", 2), server, EventKind::Refused, Outcome::Refused);
+  feed.failed(at("192.0.2.9", 3), server, EventKind::Unanswered, Outcome::Unanswered);
+  feed.failed(at("192.0.2.9", 4), server, EventKind::Unreachable, Outcome::Unreachable);
+  feed.failed(at("192.0.2.9", 5), server, EventKind::HalfOpen, Outcome::HalfOpen);
+  for (const std::uint16_t port : {6, 7})
+    feed.failed(at("192.0.2.9", port), server, EventKind::Aborted, Outcome::Aborted);
+  const std::string text = print(view);
+  EXPECT_THAT(text, HasSubstr("Failed  Refused  No answer  Aborted\n"));
+  EXPECT_THAT(text, HasSubstr("  4        1          1        2\n"));
+  EXPECT_THAT(text, HasSubstr("12:00:00         7          1 "));
 }
 
 TEST(ClientsView, ListsConnectionsThatExistedBeforeApart) {
@@ -44,7 +62,7 @@ TEST(ClientsView, ListsConnectionsThatExistedBeforeApart) {
   view_test::ConnectionScript old(at("192.0.2.9", 1), at("198.51.100.1", 80));
   feed.emit(old, EventKind::Midstream, Outcome::Midstream);
   EXPECT_EQ(print(view),
-            R"(No host has connected to port 80 of any host since 2026-03-01 11:59:30
+            R"(No host has connected to port 80 of any host since 2026-03-01 11:59:30 UTC
   1 was already connected.
   Address    First▲    Last      Attempts  Already open  Now
   192.0.2.9  12:00:00  12:00:00         0             1    1

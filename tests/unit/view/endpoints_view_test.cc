@@ -35,7 +35,7 @@ TEST_F(EndpointsViewTest, GroupsPairsByDirection) {
   feed_.closed(at("2001:db8::1", 4), at("2001:db8:ffff::2", 443));
   feed_.closed(at("127.0.0.1", 5), at("127.0.0.1", 631));
   feed_.failed(at("192.0.2.7", 6), at("192.0.2.8", 22), EventKind::Refused, Outcome::Refused);
-  EXPECT_EQ(print(view_), R"(1 connection open between 4 pairs
+  EXPECT_EQ(print(view_), R"(1 connection open; 4 pairs since the start
   Local               Remote                  Now▼  Total  Connected  Failed  States now     States since start                                              Last      Name           CC  Network
   Inbound (1)
   198.51.100.1:80  ←  192.0.2.1                  1      3          3          ESTABLISHED 1  SYN_SENT 3, ESTABLISHED 3, CLOSE_WAIT 2, TIME_WAIT 2, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
@@ -52,7 +52,7 @@ TEST_F(EndpointsViewTest, BackscatterMakesNoPair) {
   view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed_.emit(details, EventKind::Backscatter, Outcome::Backscatter);
   feed_.emit(details, EventKind::Record, Outcome::Backscatter);
-  EXPECT_THAT(print(view_), HasSubstr("between 0 pairs"));
+  EXPECT_THAT(print(view_), HasSubstr("; 0 pairs since the start"));
 }
 
 TEST_F(EndpointsViewTest, CountsEachState) {
@@ -91,7 +91,7 @@ TEST_F(EndpointsViewTest, LiveStatesOfLocalConnectionsComeFromTheKernel) {
   EXPECT_THAT(text, HasSubstr("CLOSE_WAIT 1"));
   EXPECT_THAT(text, HasSubstr("203.0.113.5:443"));
   EXPECT_THAT(text, HasSubstr("Local (1)"));
-  EXPECT_THAT(text, HasSubstr("1 connection open between 3 pairs"));
+  EXPECT_THAT(text, HasSubstr("1 connection open; 3 pairs since the start"));
 }
 
 TEST_F(EndpointsViewTest, ASocketWithoutListenerStaysWithItsPair) {
@@ -105,7 +105,7 @@ TEST_F(EndpointsViewTest, ASocketWithoutListenerStaysWithItsPair) {
   ViewRequest request;
   request.host = &host;
   const std::string text = print(view_, request);
-  EXPECT_THAT(text, HasSubstr("0 connections open between 1 pair"));
+  EXPECT_THAT(text, HasSubstr("0 connections open; 1 pair since the start"));
   EXPECT_THAT(text, HasSubstr("TIME_WAIT 1"));
 }
 
@@ -377,7 +377,7 @@ TEST_F(EndpointsViewTest, BriefConnectionsCountInRates) {
   transfer(seconds{2}, seconds{3});  // its packets were late
   EXPECT_THAT(print(view_, request), HasSubstr(", 2.0 KiB/s out, 20.0 KiB/s in"));
   host.at += seconds{1};
-  EXPECT_THAT(print(view_, request), HasSubstr("between 1 pair\n"));
+  EXPECT_THAT(print(view_, request), HasSubstr("; 1 pair since the start\n"));
 }
 
 TEST_F(EndpointsViewTest, ASocketFromBeforeTheStartIsNoAttempt) {
@@ -387,6 +387,12 @@ TEST_F(EndpointsViewTest, ASocketFromBeforeTheStartIsNoAttempt) {
   const std::string text = print(view_);
   EXPECT_THAT(text, HasSubstr("Already open"));
   EXPECT_THAT(text, Not(HasSubstr("Connected")));
+}
+
+TEST_F(EndpointsViewTest, MarksBothColumnsOfASum) {
+  view_test::FewNames names;
+  EXPECT_THAT(view_.page({.order = 5, .filter = {}}, names).table.sort_keys,
+              testing::ElementsAre("sent_bytes", "received_bytes"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdlib>
+#include <ctime>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,7 +13,7 @@
 
 #include "synfin/report/format.h"
 #include "synfin/report/text_table.h"
-#include "view/event_cause.h"
+#include "unit/view/sample_event.h"
 
 namespace synfin {
 namespace {
@@ -20,31 +22,11 @@ constexpr EventLineOptions kUtc{.color = false, .unicode = true, .zone = Zone::U
 constexpr EventLineOptions kAscii{.color = false, .unicode = false, .zone = Zone::Utc};
 constexpr EventLineOptions kColor{.color = true, .unicode = true, .zone = Zone::Utc};
 
-/// 2026-03-01 14:30:16.123456 UTC.
-constexpr Timestamp kFirstEvent = timestamp_from_ns(1772375416'123456000);
-
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-/// An event `age` after the first packet of the default connection as modified by `change`.
-template <typename ConnectionChange>
-Event event_of(EventKind kind, Duration age, ConnectionChange change) {
-  Event event;
-  event.kind = kind;
-  event.time = kFirstEvent + age;
-  ConnectionRecord& r = event.connection;
-  r.tuple = {{Address::from_v4(0xC0000207), 51234}, {Address::from_v4(0xC6336409), 443}};
-  r.first = kFirstEvent;
-  r.last = event.time;
-  r.state = ConnState::S0;
-  change(event, r);
-  return event;
-}
-
-Event event_of(EventKind kind, Duration age = {}) {
-  return event_of(kind, age, [](Event&, ConnectionRecord&) {});
-}
+using view_test::event_of;
+using view_test::kFirstEvent;
 
 /// The line without the date line before it.
 std::string line_of(const Event& event, const Annotations& about = {},
@@ -54,12 +36,6 @@ std::string line_of(const Event& event, const Annotations& about = {},
   lines.append(out, event, about);
   const std::size_t first_end = out.find('\n');
   return first_end == std::string::npos ? out : out.substr(first_end + 1);
-}
-
-/// The text after the state.
-template <typename ConnectionChange>
-std::string detail_of(EventKind kind, Duration age, ConnectionChange change) {
-  return describe_event(event_of(kind, age, change), true);
 }
 
 Annotations https() {
@@ -252,6 +228,36 @@ TEST(EventLines, ADateLinePrecedesANewDay) {
   EXPECT_EQ(append(-seconds{1}), "-- 2026-03-01 UTC") << "a clock that steps back";
 }
 
+/// The zone of New York, where summer time ends at 06:00 UTC on the first Sunday of November.
+class EventLinesInNewYork : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const char* zone = std::getenv("TZ")) before_ = zone;
+    setenv("TZ", "EST5EDT,M3.2.0,M11.1.0", 1);
+    tzset();
+  }
+  void TearDown() override {
+    before_.empty() ? unsetenv("TZ") : setenv("TZ", before_.c_str(), 1);
+    tzset();
+  }
+  std::string before_;
+};
+
+TEST_F(EventLinesInNewYork, ADateLinePrecedesAnHourThatComesAgain) {
+  EventLines lines({.color = false, .unicode = true, .zone = Zone::Local});
+  const auto append = [&](Duration after) {
+    Event event = event_of(EventKind::Syn);
+    event.time = timestamp_from_ns(1793512800'000000000) + after;  // 2026-11-01 06:00 UTC
+    std::string out;
+    lines.append(out, event, {});
+    return out.substr(0, 20);
+  };
+  EXPECT_EQ(append(-seconds{2}), "-- 2026-11-01 -04:00");
+  EXPECT_EQ(append(-seconds{1}), "[01:59:59.000] SYN  ");
+  EXPECT_EQ(append(seconds{0}), "-- 2026-11-01 -05:00");
+  EXPECT_EQ(append(seconds{1}), "[01:00:01.000] SYN  ");
+}
+
 TEST(EventLines, TimesBeforeTheEpoch) {
   Event event = event_of(EventKind::Syn);
   event.time = timestamp_from_ns(-1);
@@ -266,7 +272,7 @@ TEST(EventLines, Status) {
   Event event = event_of(EventKind::Syn);
   event.time = kFirstEvent;
   for (const EventKind kind : {EventKind::Syn, EventKind::Syn, EventKind::Open, EventKind::Refused,
-                               EventKind::Unanswered, EventKind::Midstream}) {
+                               EventKind::Aborted, EventKind::HalfOpen, EventKind::Midstream}) {
     event.kind = kind;
     lines.append(out, event, {});
   }
@@ -281,114 +287,6 @@ TEST(EventLines, Status) {
   std::string colored;
   EventLines(kColor).append_status(colored, {.time = kFirstEvent, .dropped = 7});
   EXPECT_NE(colored.find("\x1b[31m7 dropped\x1b[0m\n"), std::string::npos) << colored;
-}
-
-TEST(EventCause, Attempts) {
-  const auto retried = [](unsigned n) {
-    return [n](Event&, ConnectionRecord& r) { r.syn_retries = static_cast<std::uint16_t>(n); };
-  };
-  EXPECT_EQ(detail_of(EventKind::Syn, {}, retried(0)), "");
-  EXPECT_EQ(detail_of(EventKind::Retry, seconds{3}, retried(2)), "retry 2  after 3 s");
-  EXPECT_EQ(detail_of(EventKind::Open, seconds{1}, retried(1)), "after 1 retry");
-  EXPECT_EQ(detail_of(EventKind::Open, seconds{1}, retried(0)), "");
-  EXPECT_EQ(detail_of(EventKind::Unanswered, seconds{63}, retried(6)), "6 retries in 1m03s");
-  EXPECT_EQ(detail_of(EventKind::Unanswered, {}, retried(0)), "no retry");
-}
-
-TEST(EventCause, Failures) {
-  EXPECT_EQ(detail_of(EventKind::Refused, microseconds{300},
-                      [](Event&, ConnectionRecord& r) { r.end_ttl = 64; }),
-            "by RST  after 300 us  ttl 64");
-  EXPECT_EQ(detail_of(EventKind::Reset, milliseconds{1200},
-                      [](Event& e, ConnectionRecord& r) {
-                        e.side = r.closed_by = Side::Resp;
-                        r.rst_basis = RstBasis::Unverified;
-                        r.end_ttl = 58;
-                        r.orig.bytes = 2048;
-                        r.bytes_basis = BytesBasis::Rst;
-                      }),
-            "by responder  after 1.2 s  ttl 58  unverified  2.0 KiB ↑ 0 B ↓");
-  EXPECT_EQ(detail_of(EventKind::Aborted, milliseconds{20}, [](Event&, ConnectionRecord&) {}),
-            "by originator  after 20 ms  before the handshake ended");
-  EXPECT_EQ(detail_of(EventKind::HalfOpen, {}, [](Event&, ConnectionRecord&) {}),
-            "no ACK, SYN-ACK repeats");
-}
-
-TEST(EventCause, IcmpErrorsAreDescribed) {
-  const auto icmp = [](const char* address, int type, int code) {
-    return detail_of(EventKind::Unreachable, {}, [&](Event&, ConnectionRecord& r) {
-      r.tuple.resp.address = Address::parse(address).value();
-      r.icmp_type = static_cast<std::uint8_t>(type);
-      r.icmp_code = static_cast<std::uint8_t>(code);
-      r.end_ttl = 250;
-    });
-  };
-  EXPECT_EQ(icmp("198.51.100.9", 3, 1), "host unreachable  ICMP 3/1  ttl 250");
-  EXPECT_EQ(icmp("198.51.100.9", 3, 13), "prohibited by a filter  ICMP 3/13  ttl 250");
-  EXPECT_EQ(icmp("198.51.100.9", 11, 0), "too many hops  ICMP 11/0  ttl 250");
-  EXPECT_EQ(icmp("198.51.100.9", 3, 255), "ICMP error  ICMP 3/255  ttl 250");
-  EXPECT_EQ(icmp("2001:db8::1", 1, 0), "no route to host  ICMPv6 1/0  ttl 250");
-  EXPECT_EQ(icmp("2001:db8::1", 1, 4), "port unreachable  ICMPv6 1/4  ttl 250");
-  EXPECT_EQ(icmp("2001:db8::1", 3, 0), "too many hops  ICMPv6 3/0  ttl 250");
-  EXPECT_EQ(icmp_words(true, 2, 0), "packet too big");
-  EXPECT_EQ(icmp_words(true, 255, 255), "ICMP error");
-}
-
-TEST(EventCause, Ends) {
-  const auto carried = [](Event& e, ConnectionRecord& r) {
-    r.orig.bytes = 100;
-    r.resp.bytes = 5'000'000'000;
-    r.bytes_basis = BytesBasis::Modulo;
-    r.closed_by = e.side = Side::Resp;
-    r.state = ConnState::S3;
-  };
-  EXPECT_EQ(detail_of(EventKind::Fin, seconds{5}, carried),
-            "by responder  at least 100 B ↑ 4.7 GiB ↓");
-  EXPECT_EQ(detail_of(EventKind::Close, seconds{5}, carried),
-            "by responder  5 s  at least 100 B ↑ 4.7 GiB ↓");
-  EXPECT_EQ(detail_of(EventKind::Reused, seconds{5}, carried),
-            "a new connection uses its ports  at least 100 B ↑ 4.7 GiB ↓");
-  EXPECT_EQ(detail_of(EventKind::Timeout, std::chrono::hours{2},
-                      [](Event& e, ConnectionRecord& r) { r.last = e.time - seconds{60}; }),
-            "idle for 1m00s");
-  EXPECT_EQ(detail_of(EventKind::Timeout, seconds{90},
-                      [](Event& e, ConnectionRecord& r) {
-                        r.last = e.time - seconds{59};
-                        r.state = ConnState::S2;
-                      }),
-            "half-closed, idle for 59 s");
-  EXPECT_EQ(detail_of(EventKind::Evicted, {}, [](Event&, ConnectionRecord&) {}),
-            "table full, no longer tracked");
-}
-
-TEST(EventCause, MidstreamAndBackscatter) {
-  const auto seen = [](const char* letters, DirectionBasis basis) {
-    return [=](Event&, ConnectionRecord& r) {
-      r.history.assign(letters);
-      r.direction_basis = basis;
-    };
-  };
-  EXPECT_EQ(detail_of(EventKind::Midstream, {}, seen("D", DirectionBasis::Port)),
-            "already open, direction by port");
-  EXPECT_EQ(detail_of(EventKind::Midstream, {}, seen("D", DirectionBasis::First)),
-            "already open, direction by first packet");
-  EXPECT_EQ(detail_of(EventKind::Midstream, {},
-                      [](Event&, ConnectionRecord& r) {
-                        r.direction_basis = DirectionBasis::First;
-                        r.probe = Probe::Null;
-                      }),
-            "a lone null segment, the probe of a scan");
-  EXPECT_EQ(detail_of(EventKind::Backscatter, {}, seen("^h", DirectionBasis::Synack)),
-            "SYN-ACK without a SYN");
-  EXPECT_EQ(detail_of(EventKind::Backscatter, {}, seen("^r", DirectionBasis::Port)),
-            "RST without a connection");
-}
-
-TEST(EventCause, ASteppedBackClockYieldsNoDurations) {
-  EXPECT_EQ(detail_of(EventKind::Refused, -seconds{1}, [](Event&, ConnectionRecord&) {}), "by RST");
-  EXPECT_EQ(detail_of(EventKind::Timeout, -seconds{1},
-                      [](Event& e, ConnectionRecord& r) { r.last = e.time + seconds{2}; }),
-            "idle");
 }
 
 }  // namespace

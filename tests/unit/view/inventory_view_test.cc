@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 
+#include "synfin/report/text_table.h"
 #include "unit/inventory/inventory_events.h"
 #include "unit/view/changes.h"
 
@@ -14,7 +15,11 @@ namespace synfin {
 namespace {
 
 using namespace inventory_test;
+using testing::AnyOf;
+using testing::ContainsRegex;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
 class InventoryViewTest : public testing::Test {
  protected:
@@ -78,6 +83,28 @@ TEST_F(InventoryViewTest, AHostWithManyOpenPortsIsFormattedAsFarAsItShows) {
   EXPECT_LT(shown.size(), 100u);
   EXPECT_THAT(addresses({.filter = "20999"}), ElementsAre("198.51.100.1"));
   EXPECT_TRUE(addresses({.filter = "21000"}).empty());
+}
+
+TEST_F(InventoryViewTest, ANarrowScreenShowsWholePorts) {
+  for (int i = 0; i < 8; ++i) {
+    for (const char* server : {"198.51.100.1", "2001:db8:1234:5678:9abc:def0:1234:5678"})
+      inventory_.observe(
+          opened({.time = 70, .server = server, .port = static_cast<std::uint16_t>(8000 + i)}));
+  }
+  inventory_.settle_all();
+  for (std::size_t width = 40; width < 100; ++width) {
+    ViewRequest request{.filter = {}};
+    request.width = width;
+    const ViewPage page = view_.page(request, names_);
+    const TextTable table(page.table, {.width = width, .indent = 0, .clips = true});
+    EXPECT_LE(table.width(), width);
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+      std::string text;
+      for (const Piece& piece : table.row(row)) text += piece.text;
+      EXPECT_THAT(text, Not(ContainsRegex(" 8[0-9]*…"))) << width;
+      EXPECT_THAT(text, AnyOf(Not(HasSubstr("8000")), HasSubstr("8007"), HasSubstr(" …"))) << width;
+    }
+  }
 }
 
 TEST(InventoryViewAlone, HasNoRowsWithoutAnInventory) {

@@ -220,6 +220,30 @@ TEST_F(ProcessesViewTest, FiltersAndSorts) {
   EXPECT_EQ(page.targets[0].process, "/bin/a");
 }
 
+TEST_F(ProcessesViewTest, AnAbortedAttemptIsNoFailure) {
+  SampleConnection c(endpoint("192.0.2.1", 40000), endpoint("198.51.100.1", 80));
+  Annotations about{};
+  about.orig = process(10, "/usr/bin/curl", "alice");
+  apply(c, EventKind::Syn, Outcome::Pending, about);
+  apply(c, EventKind::Aborted, Outcome::Aborted, about);
+  EXPECT_EQ(row("/usr/bin/curl")["connects"], "1");
+  EXPECT_EQ(row("/usr/bin/curl")["failed"], "0");
+}
+
+TEST_F(ProcessesViewTest, MarksAllColumnsOfASum) {
+  using Keys = std::vector<std::string_view>;
+  const std::vector<Keys> expected{
+      {"bytes_in", "bytes_out"}, {"open"}, {"connects", "accepts"}, {"failed"}, {"exe"}};
+  view_samples::NoNames names;
+  ViewRequest request;
+  for (; request.order < expected.size(); ++request.order) {
+    const auto marked = view_.page(request, names).table.sort_keys;
+    Keys keys(marked.begin(), marked.end());
+    std::erase(keys, "");
+    EXPECT_EQ(keys, expected[request.order]) << request.order;
+  }
+}
+
 TEST_F(ProcessesViewTest, HasABound) {
   for (std::size_t i = 0; i < ProcessesView::kMaxPrograms + 10; ++i) {
     SampleConnection c(endpoint("192.0.2.1", static_cast<std::uint16_t>(i)),

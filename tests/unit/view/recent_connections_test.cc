@@ -85,7 +85,7 @@ TEST(EndpointsEach, RowsAndHeadlineAgreeThoughTheKernelsListIsOld) {
   ConnectionScript fresh(at("192.0.2.1", 4), at("198.51.100.1", 80));
   feed.emit(fresh, EventKind::Open, Outcome::Open);
   const std::string text = view_test::print(view, request);
-  EXPECT_THAT(text, HasSubstr("1 connection open between 1 pair"));
+  EXPECT_THAT(text, HasSubstr("1 connection open; 1 pair since the start"));
   EXPECT_THAT(text, HasSubstr("192.0.2.1:4 "));
   EXPECT_THAT(text, Not(HasSubstr("192.0.2.1:3 ")));
   socket.remote = at("192.0.2.1", 4);  // the next list has it

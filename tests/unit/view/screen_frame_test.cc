@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "synfin/view/events_view.h"
-#include "unit/view/changes.h"
-#include "view/services_view.h"
+#include <string>
+
+#include "unit/view/screen_sample.h"
 
 namespace synfin {
 namespace {
@@ -14,104 +14,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 using view_test::at;
-using view_test::Feed;
-
-/// A model with services, clients, events and one hostile name.
-class Model : public ScreenModel {
- public:
-  Model() {
-    ViewSetOptions options;
-    options.bounds = {.max_hosts = 1000, .seed = 1};
-    views_ = std::make_unique<ViewSet>(options);
-    for (std::size_t i = 0; i < kViewKinds; ++i) views_->add(static_cast<ViewKind>(i));
-  }
-  void add(std::uint32_t clients) {
-    for (std::uint32_t i = 0; i < clients; ++i) {
-      view_test::ConnectionScript s({Address::from_v4(0xC6120000u + i), 1},
-                                    at("198.51.100.1", static_cast<std::uint16_t>(1000 + i)));
-      for (const auto& [kind, outcome] : {std::pair{EventKind::Syn, Outcome::Unanswered},
-                                          {EventKind::Open, Outcome::Open},
-                                          {EventKind::Close, Outcome::Closed},
-                                          {EventKind::Record, Outcome::Closed}}) {
-        views_->observe(s.emit(kind, outcome), {});
-      }
-    }
-  }
-
-  ScreenHeader header() override {
-    ScreenHeader h;
-    h.source = "eth0";
-    h.scope = PacketScope::Control;
-    h.filter = "tcp port 80";
-    h.open = 12;
-    h.rate = 1234;
-    h.memory = 50 << 20;
-    h.dropped_events = dropped_events;
-    h.now = view_test::kStart;
-    return h;
-  }
-  ViewPage page(ViewKind kind, const ViewRequest& request) override {
-    ++pages;
-    return views_->view(kind)->page(request, names_);
-  }
-  std::span<const std::string_view> orders(ViewKind kind) override {
-    return views_->view(kind)->orders();
-  }
-  Document summary(const ViewRequest&) override {
-    Document document;
-    document.title = "synfin report";
-    return document;
-  }
-  Document details(const RowTarget& subject, const ViewRequest& request) override {
-    return views_->events()->details(subject, request, names_);
-  }
-  std::string write_report() override { return "written"; }
-  std::string take_notice() override { return {}; }
-  void quit() override {}
-
-  int pages = 0;
-  std::uint64_t dropped_events = 0;
-
- private:
-  class Hostile : public view_test::FewNames {
-    EndpointAnnotations about(const Address&) override {
-      return {.name = "evil\x1b[2J\nname",
-              .country = {},
-              .as_org = {},
-              .user = {},
-              .exe = {},
-              .asn = 0,
-              .pid = 0,
-              .local = {}};
-    }
-  };
-  Hostile names_;
-  std::unique_ptr<ViewSet> views_;
-};
-
-class ScreenFrameTest : public testing::Test {
- protected:
-  std::string draw(ScreenSize size = {}) {
-    const Frame frame = frames_.draw(state_, size);
-    selected_ = frame.selected;
-    EXPECT_EQ(frame.lines.size(), size.height);
-    std::string text;
-    for (const Line& line : frame.lines) {
-      std::string all;
-      for (const Piece& piece : line) all += piece.text;
-      EXPECT_LE(columns_of(all), size.width) << all;
-      text += all + '\n';
-    }
-    return text;
-  }
-  void type(std::u32string_view text) {
-    for (const char32_t c : text) state_.press({.key = Key::Character, .character = c});
-  }
-  Model model_;
-  ScreenState state_{ViewKind::Services};
-  ScreenFrames frames_{model_, {.unicode = true, .zone = Zone::Utc}};
-  std::optional<std::size_t> selected_;
-};
+using view_test::ScreenFrameTest;
 
 TEST_F(ScreenFrameTest, TheHeaderDescribesTheRun) {
   const std::string text = draw({200, 50});
@@ -206,22 +109,6 @@ TEST_F(ScreenFrameTest, AnOrdinaryTerminalHasTheNamesAndKeysOfAllViews) {
   EXPECT_THAT(help, HasSubstr("while a connection is open."));
 }
 
-TEST_F(ScreenFrameTest, AnotherViewEndsThePauseWithAMessage) {
-  model_.add(3);
-  type(U"p");
-  draw();
-  for (const char32_t* view : {U"7", U"4"}) {
-    type(view);
-    EXPECT_THAT(draw(), HasSubstr("another view has ended the pause"));
-    type(U"5p");
-    draw();
-  }
-  type(U"p");
-  for (int frame = 0; frame < 30; ++frame) draw();
-  type(U"4");
-  EXPECT_THAT(draw(), Not(HasSubstr("has ended the pause"))) << "there was none";
-}
-
 TEST_F(ScreenFrameTest, TheSummaryOffersNoFilter) {
   EXPECT_THAT(draw(), HasSubstr("/ filter"));
   type(U"7");
@@ -250,20 +137,37 @@ TEST_F(ScreenFrameTest, DetailsDescribeOneConnection) {
   EXPECT_THAT(text, HasSubstr("OPEN"));
 }
 
-TEST_F(ScreenFrameTest, APausedPageStaysAndScrolls) {
-  model_.add(50);
-  draw();
-  type(U"p");
-  draw();
-  const int asked = model_.pages;
-  model_.add(200);
-  state_.press({.key = Key::PageDown});
-  const std::string text = draw();
-  EXPECT_EQ(model_.pages, asked);
-  EXPECT_THAT(text, HasSubstr("PAUSED"));
-  EXPECT_THAT(text, HasSubstr("50 services"));
-  type(U"p");
-  EXPECT_THAT(draw(), HasSubstr("200 services"));
+TEST_F(ScreenFrameTest, AllClientsAreReachedInColumns) {
+  model_.hide_names();
+  model_.add(1500);
+  type(U"4");
+  constexpr ScreenSize kWide{200, 50};
+  draw(kWide);
+  EXPECT_THAT(draw(kWide), HasSubstr("856 below")) << "46 rows of 14 columns";
+  for (int page = 1; page < 3; ++page) {
+    state_.press({.key = Key::PageDown});
+    draw(kWide);
+  }
+  state_.press({.key = Key::End});
+  draw(kWide);
+  EXPECT_THAT(draw(kWide), HasSubstr("198.18.5.219 ")) << "the last one";
+}
+
+TEST_F(ScreenFrameTest, DetailsOfAnOpenConnectionHaveNoCauseAndNoEnd) {
+  view_test::ConnectionScript s(at("192.0.2.1", 1), at("198.51.100.1", 80),
+                                -std::chrono::minutes{5});
+  s.record().synack_rtt = std::chrono::microseconds{15};
+  s.record().orig.bytes = 4096;
+  s.record().bytes_basis = BytesBasis::Modulo;
+  model_.observe(s.emit(EventKind::Open, Outcome::Open));
+  type(U"1");
+  draw({120, 30});
+  state_.press({.key = Key::Enter});
+  const std::string text = draw({120, 30});
+  EXPECT_THAT(text, testing::ContainsRegex("open for +5m00s"));
+  EXPECT_THAT(text, HasSubstr("at least 4.0 KiB sent"));
+  EXPECT_THAT(text, Not(HasSubstr("lasted")));
+  EXPECT_THAT(text, Not(HasSubstr("cause ")));
 }
 
 TEST_F(ScreenFrameTest, LongClientListsUseColumns) {
