@@ -47,7 +47,7 @@ TEST(ClientsView, AttemptsAreConnectedFailedOrAborted) {
   feed.failed(at("192.0.2.9", 3), server, EventKind::Unanswered, Outcome::Unanswered);
   feed.failed(at("192.0.2.9", 4), server, EventKind::Unreachable, Outcome::Unreachable);
   feed.failed(at("192.0.2.9", 5), server, EventKind::HalfOpen, Outcome::HalfOpen);
-  for (const std::uint16_t port : {6, 7})
+  for (const std::uint16_t port : {std::uint16_t{6}, std::uint16_t{7}})
     feed.failed(at("192.0.2.9", port), server, EventKind::Aborted, Outcome::Aborted);
   const std::string text = print(view);
   EXPECT_THAT(text, HasSubstr("Failed  Refused  No answer  Aborted\n"));
