@@ -93,7 +93,8 @@ function zoneOffset(ms) {
 
 /// "UTC", or the zone of the browser, such as "Europe/Berlin".
 function zoneName() {
-  return kUtc ? 'UTC' : `${kDateParts.resolvedOptions().timeZone || 'local'} time`;
+  const zone = kUtc ? 'UTC' : kDateParts.resolvedOptions().timeZone;
+  return zone === 'UTC' ? zone : `${zone || 'local'} time`;
 }
 
 /// Round steps for an axis of `span` with at most `most` labels.
