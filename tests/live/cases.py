@@ -86,7 +86,7 @@ def busy_start(lab):
         flooding = threading.Thread(target=flood)
         flooding.start()
         try:
-            with lab.listen(["-i", interface, "-B", "64", "--view", "none"]) as run:
+            with lab.listen(["-i", interface, "-B", "1024", "--view", "none"]) as run:
                 sender.send(frames.arms(frames.SYN)[0][2])
         finally:
             started.set()

@@ -259,7 +259,7 @@ def case_causes(tab, reports):
     for sentence in ("192.0.2.10 → 198.51.100.80:80: 214 attempts, all silently dropped, from", "8 clients → 198.51.100.80:80",
                      "3 SYN retries without an answer; ICMP from 192.0.2.254; the host answers on 22 ssh, 443 https; confidence: high",
                      "63 connections to 198.51.100.80:80 were reset after 300 s ± 1 s of silence", "opened 30,000 connections",
-                     "the median was 1.0 ms before and 9.0 ms after", "Handshake times"):
+                     "the median was 1 ms before and 9 ms after", "Handshake times"):
         expect(sentence in text, f"not shown: {sentence}")
     expect(tab.run("document.querySelectorAll('#handshakes polyline').length") == 2, "medians over time")
     expect(column(tab, "closers", 2) == ["9"], "closers are those of the report")
