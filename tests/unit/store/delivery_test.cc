@@ -68,7 +68,8 @@ class DeliveryTest : public testing::Test {
   }
   std::size_t spool_bytes() const {
     std::size_t bytes = 0;
-    for (const SpoolFile& file : *list_spool(folder_)) bytes += file.bytes;
+    const auto files = list_spool(folder_);
+    for (const SpoolFile& file : *files) bytes += file.bytes;
     return bytes;
   }
 
