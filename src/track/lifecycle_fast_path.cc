@@ -40,26 +40,38 @@ const std::uint64_t kSteady = [] {
   return results;
 }();
 
-/// 1 if no data of an end is missing and it is established or closed by a FIN; else 0.
-std::uint64_t steady(std::uint32_t end) { return kSteady >> (end & 63u) & 1u; }
+/// The lowest bit is 1 if no data of an end is missing and it is established or closed by a FIN.
+std::uint64_t steady(std::uint32_t end) { return kSteady >> (end & 63u); }
 
-/// True if the handshake is complete or `completes` is true, and the connection has ended if and
-/// only if both ends have closed.
-bool is_consistent(std::uint32_t flags, bool both_closed, bool completes) {
-  constexpr SlotFlags kMask{.handshake = 1, .opened = 1, .ended = 1, .unreachable = 1};
-  constexpr SlotFlags kMaskBefore{.synack = 1, .handshake = 1, .ended = 1, .unreachable = 1};
-  const std::uint32_t ended = bits(SlotFlags{.ended = 1}) * both_closed;
-  const bool done = (flags & bits(kMask)) == (bits(SlotFlags{.handshake = 1, .opened = 1}) | ended);
-  const bool before = (flags & bits(kMaskBefore)) == bits(SlotFlags{.synack = 1});
-  return done | (before & completes & !both_closed);
-}
+/// The offset of a flag in the words of flags.
+const unsigned kHistoryAt = std::countr_zero(bits(SlotSideFlags{.history = 1}));
+const unsigned kClosedAt = std::countr_zero(bits(SlotSideFlags{.closed = 1}));
+const unsigned kOrigAt = std::countr_zero(bits(SlotFlags{.orig = 1}));
+const unsigned kHandshakeAt = std::countr_zero(bits(SlotFlags{.handshake = 1}));
+const unsigned kSynAckAt = std::countr_zero(bits(SlotFlags{.synack = 1}));
 
-/// The offset of SlotSideFlags::history in the word of flags.
-const unsigned kHistoryShift = [] {
-  unsigned at = 0;
-  while (std::bit_cast<SlotSideFlags>(1u << at).history != 1) ++at;
-  return at;
+/// The results of consistent(), one bit for each value of the six flags from SlotFlags::synack.
+/// Indexed by whether both ends have closed, and whether the sender is the originator.
+const std::array<std::uint64_t, 4> kConsistent = [] {
+  std::array<std::uint64_t, 4> results{};
+  for (std::uint32_t value = 0; value < 64; ++value) {
+    const auto flags = std::bit_cast<SlotFlags>(value << kSynAckAt);
+    const bool complete = flags.handshake && flags.opened && !flags.unreachable;
+    const bool answered = flags.synack && !flags.handshake && !flags.ended && !flags.unreachable;
+    const std::uint64_t bit = std::uint64_t{1} << value;
+    const unsigned both_closed = flags.ended;
+    if (complete) results[2 * both_closed] |= bit;
+    if (complete || answered) results[2 * both_closed + 1] |= bit;
+  }
+  return results;
 }();
+
+/// The lowest bit is 1 if the handshake is complete, or the segment of `sender` completes it, and
+/// if the connection has ended if and only if both ends have closed (1, else 0).
+std::uint64_t consistent(std::uint32_t flags, std::uint32_t both_closed, unsigned sender) {
+  const std::uint32_t by_orig = (~(flags >> kOrigAt) ^ sender) & 1u;
+  return kConsistent[2 * both_closed + by_orig] >> (flags >> kSynAckAt & 63u);
+}
 
 /// What a segment in order changes in its sender's flags, and its letter in the history.
 struct SegmentRule {
@@ -71,7 +83,7 @@ struct SegmentRule {
 SegmentRule rule_of(PacketScope scope, bool fin, bool payload) {
   const Letter letter = fin ? Letter::F : payload ? Letter::D : Letter::A;
   const std::uint32_t history = fin ? kHistFin : payload ? kHistData : kHistAck;
-  const std::uint32_t written = history << kHistoryShift;
+  const std::uint32_t written = history << kHistoryAt;
   const bool data = payload && scope == PacketScope::All;
   return {.written = written,
           .set = written | bits(SlotSideFlags{.data = data}),
@@ -97,9 +109,6 @@ void set_state(SlotSideFlags& end, EndState state) {
   end.state = static_cast<std::uint32_t>(state) & 7u;
 }
 
-/// The offset of SlotSideFlags::edge in the word of flags.
-constexpr unsigned kEdgeAt = 20;
-
 /// The totals of an end after a segment, and whether a counter would overflow.
 struct NextTotals {
   std::uint32_t last;
@@ -121,20 +130,22 @@ bool is_in_order(const SlotSide& own, const SlotSide& peer, const Segment& s, st
                  std::uint32_t own_flags) {
   const std::uint32_t nonzero =
       ((s.flags & (kSyn | kRst | kAck)) ^ kAck) | (s.seq ^ own.last) | s.payload / kMaxPayload;
-  const std::uint32_t negative =
-      (peer.last - s.ack) | (s.ack - peer.start - 1u) | (s.window - 1u) |
-      (credit_of(own_flags >> kEdgeAt, own.last, omitted_bits(peer)) - length);
-  return (nonzero | negative >> 31) == 0;
+  const std::uint32_t negative = (peer.last - s.ack) | (s.ack - peer.start - 1u) | (s.window - 1u);
+  const unsigned omitted = omitted_bits(peer);
+  const std::uint32_t credit = (own_flags & kEdgeMask) - (own.last << omitted);
+  return ((nonzero | negative >> 31) == 0) & (std::uint64_t{length} << omitted <= credit);
 }
 
-/// The right edge of the peer after the segment. The first window after the handshake replaces the
-/// initial credit; later ones only move the edge forward.
-std::uint32_t edge_after(const Segment& s, const SlotSide& own, std::uint32_t edge,
-                         std::uint32_t last, bool handshake) {
-  const unsigned omitted = omitted_bits(own);
-  const std::uint32_t right = s.ack + (std::uint32_t{s.window} << own.scale());
-  const std::uint32_t kept = credit_of(edge, last, omitted) & (0u - handshake);
-  return edge_for(last, std::max(kept, offered_credit(last, right)), omitted);
+/// The flags of the peer after the segment with its new right edge. The first window after the
+/// handshake replaces the initial credit; later ones only move the edge forward.
+std::uint32_t with_next_edge(std::uint32_t peer_flags, const Segment& s, const SlotSide& own,
+                             std::uint32_t peer_last, std::uint32_t handshake) {
+  const auto [scale, omitted] = window_shifts(own);
+  const std::uint32_t last = peer_last << omitted;
+  const std::uint32_t kept = ((peer_flags & kEdgeMask) - last) & (0u - handshake);
+  const std::uint32_t right = s.ack + (std::uint32_t{s.window} << scale);
+  const std::int64_t offered = std::int64_t{seq_delta(right, peer_last)} << omitted;
+  return (peer_flags & ~kEdgeMask) | at_edge(last, std::max<std::int64_t>(kept, offered));
 }
 
 /// The side of an end that has sent the SYN or SYN-ACK `s`.
@@ -170,8 +181,10 @@ void Lifecycle::begin_with_syn(Slot& slot, const Segment& s, unsigned sender) {
   SlotSideFlags own;
   own.state = static_cast<std::uint32_t>(EndState::SynSent) & 7u;
   own.history = kHistSyn;
+  constexpr unsigned kOmitted = kWindowShifts[kUnknownScale].omitted;
+  static_assert(kOmitted == kWindowShifts[0].omitted);  // the peer's scale is one of these two
+  own.edge = edge_for(s.seq + 1, kInitialCredit, kOmitted) & 0xFFFu;
   slot.side_flags[sender] = own;
-  set_credit(slot, sender, kInitialCredit);
 }
 
 bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) const {
@@ -196,10 +209,10 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
   SlotSideFlags own;
   own.state = static_cast<std::uint32_t>(EndState::Established) & 7u;
   own.history = kHistSyn;
+  own.edge = edge_for(s.seq + 1, kInitialCredit, omitted_bits(peer_side)) & 0xFFFu;
   slot.side_flags[e] = own;
-  set_credit(slot, e, kInitialCredit);
   set_state(peer, EndState::Established);
-  set_credit(slot, p, s.window);
+  peer.edge = edge_for(s.ack, s.window, omitted_bits(slot.side[e])) & 0xFFFu;
   slot.history.append(Letter::H, e);
   slot.last = s.time;
   slot.flags.synack = 1;
@@ -226,11 +239,11 @@ FastPath Lifecycle::apply_fast_path(Slot& slot, const Segment& s, unsigned e) co
   const std::uint32_t closed = own & bits(SlotSideFlags{.closed = 1});
   const SegmentRule& rule = kRules[static_cast<unsigned>(scope_)][fin][s.payload > 0];
   const bool written = (own & rule.written) != 0;
-  const bool letter_fits = (written & (fin == 0)) | (!written & takes_letter(slot));
   const bool follows_the_end = (flags & bits(SlotFlags{.ended = 1})) != 0;
-  const bool consistent = is_consistent(flags, (closed & peer) != 0, e == slot.orig());
-  const bool whole = (steady(own) & steady(peer)) != 0;
-  if (!whole || !consistent || !letter_fits) [[unlikely]]
+  const std::uint32_t both_closed = (closed & peer) >> kClosedAt;
+  const std::uint64_t usual = steady(own) & steady(peer) & consistent(flags, both_closed, e);
+  const bool letter_fits = written ? fin == 0 : takes_letter(slot);
+  if ((usual & letter_fits) == 0) [[unlikely]]
     return FastPath::No;
   if ((closed != 0 && length != 0) || s.time < slot.last) [[unlikely]]
     return FastPath::No;
@@ -240,15 +253,14 @@ FastPath Lifecycle::apply_fast_path(Slot& slot, const Segment& s, unsigned e) co
   slot.history.append_if(!written, rule.letter, e);
   own = (own & rule.keep) | rule.set;
   const bool acked = s.ack - peer_side.start - 1u != 0;
-  const bool handshake = (flags & bits(SlotFlags{.handshake = 1})) != 0;
-  const std::uint32_t edge = edge_after(s, side, peer >> kEdgeAt, peer_side.last, handshake);
-  slot.side_flags[e ^ 1u] = side_flags((peer & ((1u << kEdgeAt) - 1)) | edge << kEdgeAt |
+  const std::uint32_t handshake = flags >> kHandshakeAt & 1u;
+  slot.side_flags[e ^ 1u] = side_flags(with_next_edge(peer, s, side, peer_side.last, handshake) |
                                        bits(SlotSideFlags{.acked = 1}) * acked);
   slot.side_flags[e] = side_flags(own);
   if (follows_the_end) return FastPath::Trailing;
   slot.last = s.time;
   side.last = next.last;
-  const FastPath result = handshake ? FastPath::Counted : complete_handshake(slot, s.time);
+  const FastPath result = handshake != 0 ? FastPath::Counted : complete_handshake(slot, s.time);
   return fin != 0 ? on_fin(slot, e, result) : result;
 }
 

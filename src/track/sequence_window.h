@@ -27,21 +27,42 @@ inline constexpr std::uint32_t kInitialCredit = 65535;
 /// A bound on the payload of one segment.
 inline constexpr std::uint32_t kMaxSegmentSize = 1u << 23;
 
-/// How many of the highest bits a stored edge omits, by SlotSide::known_scale() of the peer.
-inline constexpr std::array<std::uint8_t, 16> kOmittedBits{9, 9, 9, 9, 9, 9, 9, 8,
-                                                           7, 6, 5, 4, 3, 2, 1, 9};
-constexpr unsigned omitted_bits(const SlotSide& peer) { return kOmittedBits[peer.known_scale()]; }
+/// How an end scales its window, and how many of the highest bits the edge of its peer omits.
+struct WindowShifts {
+  std::uint8_t scale, omitted;
+};
+/// Indexed by SlotSide::known_scale().
+inline constexpr std::array<WindowShifts, 16> kWindowShifts = [] {
+  std::array<WindowShifts, 16> shifts{};
+  for (std::uint8_t known = 0; known < 16; ++known) {
+    const bool is_small = known < 7 || known == kUnknownScale;
+    const int omitted = is_small ? 9 : 15 - known;
+    shifts[known] = {std::min(known, kMaxWindowScale), static_cast<std::uint8_t>(omitted)};
+  }
+  return shifts;
+}();
+constexpr WindowShifts window_shifts(const SlotSide& end) {
+  return kWindowShifts[end.known_scale()];
+}
+constexpr unsigned omitted_bits(const SlotSide& peer) { return window_shifts(peer).omitted; }
+
+/// An edge is the highest 12 bits of a number from which the omitted bits were shifted out.
+inline constexpr unsigned kEdgeShift = 20;
+inline constexpr std::uint32_t kEdgeMask = 0xFFF00000;
+/// The edge in its place, for `last` and `credit` without the omitted bits.
+constexpr std::uint32_t at_edge(std::uint32_t last, std::int64_t credit) {
+  constexpr std::int64_t kMost = 0xFFE00000;
+  return (last + static_cast<std::uint32_t>(std::min(credit, kMost)) + ~kEdgeMask) & kEdgeMask;
+}
 
 /// The stored edge for an end that may send `credit` bytes beyond `last`. The largest credit is one
 /// that rounding up cannot make wrap.
-constexpr std::uint32_t edge_for(std::uint32_t last, std::uint32_t credit, unsigned omitted) {
-  const std::uint32_t most = 0xFFE00000u >> omitted;
-  const std::uint32_t less_than_unit = 0xFFFFFu >> omitted;
-  return (last + std::min(credit, most) + less_than_unit) << omitted >> 20;
+constexpr std::uint32_t edge_for(std::uint32_t last, std::int64_t credit, unsigned omitted) {
+  return at_edge(last << omitted, credit << omitted) >> kEdgeShift;
 }
 /// The bytes that an end may send beyond `last`.
 constexpr std::uint32_t credit_of(std::uint32_t edge, std::uint32_t last, unsigned omitted) {
-  return ((edge << 20) - (last << omitted)) >> omitted;
+  return ((edge << kEdgeShift) - (last << omitted)) >> omitted;
 }
 /// The credit for an end whose peer has offered the window up to `right`.
 constexpr std::uint32_t offered_credit(std::uint32_t last, std::uint32_t right) {
