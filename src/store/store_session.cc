@@ -197,8 +197,10 @@ Result<StoreSession> StoreSession::open(const StoreQueryOptions& options, std::s
   if (!credentials) return credentials.error();
   for (const std::string& warning : credentials->warnings) log(LogLevel::Warning, warning);
   if (const Status loaded = load_curl(); !loaded) return loaded.error();
-  return StoreSession(StoreClient(std::move(*url), std::move(*credentials)), options,
-                      std::move(output));
+  StoreSession session(StoreClient(std::move(*url), std::move(*credentials)), options,
+                       std::move(output));
+  if (const Status started = session.start_helper(); !started) return started.error();
+  return Result<StoreSession>(std::move(session));
 }
 
 QueryOptions StoreSession::query_options() {
@@ -236,7 +238,6 @@ Status StoreSession::start_helper() {
 
 Status StoreSession::confine() {
   if (std::exchange(confined_, true)) return Ok{};
-  if (const Status started = start_helper(); !started) return started;
   auto dropped = drop_privileges("");
   if (!dropped) return dropped.error();
   std::vector<std::string> details = std::move(*dropped);

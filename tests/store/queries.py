@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -37,9 +38,10 @@ class Lab:
         if not truth:
             self.faults.append(sentence)
 
-    def run(self, *words, status=0):
-        """`status` may be None: any."""
-        done = subprocess.run([self.synfin, *map(str, words)], capture_output=True, text=True, timeout=120)
+    def run(self, *words, status=0, sudo_user=None):
+        """`status` may be None: any. `sudo_user`: as if this user had called sudo."""
+        environment = {**os.environ, "SUDO_USER": sudo_user} if sudo_user else None
+        done = subprocess.run([self.synfin, *map(str, words)], capture_output=True, text=True, timeout=120, env=environment)
         self.expect(status in (None, done.returncode), f"{words}: exit {done.returncode}: {done.stderr}")
         return done
 
@@ -154,6 +156,20 @@ def confined(lab):
         lab.expect(("Landlock" in said and "seccomp" in said) or "instrumented" in said, f"{command} says {said}")
         lab.expect(without_clock(file.read_text()) == without_clock(truth), f"{command} writes something else in the strict sandbox")
         lab.expect("no sandbox" in lab.run(command, "--from", url, "--sandbox", "off", "-v", *words, status=plain.returncode).stderr, f"{command} has a sandbox with off")
+
+
+def repeated_by_sudo(lab):
+    """Each command replaces its own output, which belongs to the user that called sudo, in a folder where everybody may write."""
+    url = lab.load("repeated", lab.root / "pcaps" / "sample.pcap")
+    folder = lab.folder / "common"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    for command, option, words, status in (("report", "-o", (), 0), ("inventory", "-o", (), 0), ("diff", "-o", ("..2026-03-01", "2026-03-01.."), None), ("connections", "--log", (), 0)):
+        file = folder / f"{command}.txt"
+        for _ in range(2):
+            lab.run(command, "--from", url, option, file, *words, status=status, sudo_user="daemon")
+            if os.geteuid() == 0:
+                lab.expect(file.exists() and pwd.getpwuid(file.stat().st_uid).pw_name == "daemon", f"{command} by sudo: the output is not the user's")
 
 
 def outputs(lab):
@@ -396,7 +412,7 @@ def main():
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder).chmod(0o755)  # for the user that root becomes
         lab = Lab(sys.argv[1], sys.argv[2], folder, server)
-        cases = [same_reports, same_connections, annotations, confined, outputs, differences_of_days, inventories, large_inventories, scopes, errors, strangers, dashboard, cancelled]
+        cases = [same_reports, same_connections, annotations, confined, repeated_by_sudo, outputs, differences_of_days, inventories, large_inventories, scopes, errors, strangers, dashboard, cancelled]
         if has_zookeeper():
             cases.append(cluster)
         for case in [case for case in cases if case.__name__ in (sys.argv[3:] or [case.__name__])]:
