@@ -28,6 +28,10 @@ bool may_write_screen_report(const Options& options) {
   return options.report.empty() && isatty(STDOUT_FILENO) == 1;
 }
 
+bool asks_dns(const Options& options) {
+  return options.enrichment.resolve_names && !options.enrichment.no_names;
+}
+
 /// The files and folders that the options name for reading.
 std::vector<std::string> named_inputs(const Options& options) {
   std::vector<std::string> paths;
@@ -76,10 +80,9 @@ SandboxPlan sandbox_plan(const Options& options) {
   if (!options.store.url.empty()) plan.databases.push_back(options.store.spool_folder() + "/");
   plan.looks_into_namespaces =
       running_as_root() && options.read.empty() && options.enrichment.process;
-  const bool names = options.enrichment.resolve_names && !options.enrichment.no_names;
   // Host names in an expression or in --dest are looked up by the C library.
-  plan.resolves_names =
-      names || !options.filter.empty() || !options.filter_file.empty() || !options.dest.empty();
+  plan.resolves_names = asks_dns(options) || !options.filter.empty() ||
+                        !options.filter_file.empty() || !options.dest.empty();
   if (const auto port = dns_server_port(options.enrichment.dns_server); port != 0)
     plan.dns_ports.push_back(port);
   return plan;
@@ -150,6 +153,7 @@ Result<HelperPlan> helper_plan(const Options& options) {
   rules.output_places = output_places(options);
   rules.packet_sockets = live && std::any_of(interfaces.begin(), interfaces.end(),
                                              [](const std::string& name) { return name != "any"; });
+  if (asks_dns(options)) rules.inputs.emplace_back(kResolverFile);
   if (!rules.inputs.empty() || !rules.outputs.empty() || rules.packet_sockets)
     plan.files = std::move(rules);
   return plan;

@@ -22,6 +22,7 @@
 
 #include "enrich/dns_reply.h"
 #include "enrich/request_queue.h"
+#include "enrich/resolver_file.h"
 #include "synfin/base/exception_text.h"
 #include "synfin/base/thread.h"
 
@@ -60,6 +61,7 @@ class DnsClient::Loop {
 
   Status open_channel();
   void run();
+  bool change_servers();
   void sort_questions();
   bool next_question(DnsQuestion& question);
   void send_queries();
@@ -96,6 +98,8 @@ class DnsClient::Loop {
   std::atomic<bool> stop_{false};
   RequestQueue<DnsQuestion, DnsAnswer> queue_;
 
+  ResolverFile resolver_file_{kResolverFile};
+  std::string new_servers_;
   std::deque<DnsQuestion> urgent_;
   std::deque<DnsQuestion> background_;
   std::size_t in_flight_ = 0;
@@ -192,7 +196,22 @@ bool DnsClient::Loop::next_question(DnsQuestion& question) {
   return true;
 }
 
+/// Asks the servers of a new network. c-ares changes them only while no query waits for a reply,
+/// so this returns false, and no other may be sent, until then.
+bool DnsClient::Loop::change_servers() {
+  if (!options_.server.empty()) return true;
+  std::string changed = resolver_file_.changed(Clock::now());
+  if (!changed.empty()) new_servers_ = std::move(changed);
+  if (new_servers_.empty()) return true;
+  if (in_flight_ > 0) return false;
+  if (ares_set_servers_ports_csv(channel_, new_servers_.c_str()) == ARES_ENOMEM)
+    throw std::bad_alloc();
+  new_servers_.clear();
+  return true;
+}
+
 void DnsClient::Loop::send_queries() {
+  if (!change_servers()) return;
   DnsQuestion question;
   while (in_flight_ < options_.in_flight && next_question(question)) {
     ++in_flight_;

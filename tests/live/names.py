@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
 """Name resolution never delays a line, even if the resolver is dead or slow.
 
-    names.py SYNFIN dead|slow
+    names.py SYNFIN dead|slow|moved
 
 Each of 10 000 hosts completes a handshake. `dead`: the resolver never answers; each line appears as soon after its packet as
 without --resolve-names, and the run takes at most --dns-wait longer. `slow`: it answers after 20 ms; all names are known
-within 5 s. Only loopback is used, and no privilege is needed.
+within 5 s. Only loopback is used, and no privilege is needed. `moved`: /etc/resolv.conf is replaced and names another server, which
+is asked from then on. This needs root, who gets namespaces with an /etc and a loopback of their own; else it is skipped (77).
 """
 import collections
+import os
+import pathlib
 import re
 import select
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -52,12 +56,12 @@ def header():
 class Resolver(threading.Thread):
     """A DNS server on loopback. It answers each PTR question after `delay` seconds, or never if that is None."""
 
-    def __init__(self, delay):
+    def __init__(self, delay, at=("127.0.0.1", 0)):
         super().__init__(daemon=True)
         self.delay, self.questions = delay, 0
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind(at)
         self.server = f"127.0.0.1:{self.socket.getsockname()[1]}"
         self.start()
 
@@ -142,5 +146,44 @@ def slow(synfin):
     assert took < 5, "too slow"
 
 
+def moved(synfin):
+    if os.geteuid() != 0:
+        print("skipped: namespaces need root")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory() as folder:
+        setup = 'ip link set lo up && cp -a /etc "$0" && mount --bind "$0/etc" /etc && exec "$@"'
+        sys.exit(subprocess.call(["unshare", "--mount", "--net", "sh", "-c", setup, folder, sys.executable, __file__, synfin, "moved-inside"]))
+
+
+def moved_inside(synfin):
+    """In the namespaces that moved() makes."""
+    def use(resolver):
+        pathlib.Path("/etc/resolv.conf.new").write_text(f"nameserver {resolver}\n")
+        os.rename("/etc/resolv.conf.new", "/etc/resolv.conf")
+
+    resolvers = {at: Resolver(0, (at, 53)) for at in ("127.0.0.2", "127.0.0.3")}
+    use("127.0.0.2")
+    command = [synfin, "-r", "-", "--view", "events", "-l", "-v", "--no-geoip", "--resolve-names"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0)
+    process.stdin.write(header())
+    hosts = iter(range(HOSTS))
+    for at, resolver in resolvers.items():
+        use(at)
+        until = time.monotonic() + 30
+        while not resolver.questions and time.monotonic() < until:
+            process.stdin.write(handshake(next(hosts), time.time()))
+            time.sleep(0.1)
+        assert resolver.questions, f"{at} was not asked"
+    before = resolvers["127.0.0.2"].questions
+    for _ in range(10):
+        process.stdin.write(handshake(next(hosts), time.time()))
+        time.sleep(0.1)
+    process.stdin.close()
+    errors = process.stderr.read().decode()
+    assert process.wait(60) == 0, errors
+    assert resolvers["127.0.0.2"].questions == before, "the old server is still asked"
+    print("a new server is asked;", next((line for line in errors.splitlines() if "Landlock" in line), "without Landlock"))
+
+
 if __name__ == "__main__":
-    {"dead": dead, "slow": slow}[sys.argv[2]](sys.argv[1])
+    {"dead": dead, "slow": slow, "moved": moved, "moved-inside": moved_inside}[sys.argv[2]](sys.argv[1])

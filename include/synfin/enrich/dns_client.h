@@ -19,9 +19,12 @@
 
 namespace synfin {
 
+/// Names the system's DNS servers. They are used as soon as the file changes.
+inline constexpr const char* kResolverFile = "/etc/resolv.conf";
+
 struct DnsOptions {
-  std::string server{};         ///< "192.0.2.1", "[2001:db8::1]:5353"; empty: the system's own
-  std::size_t in_flight = 256;  ///< the maximum number of unanswered queries
+  std::string server{};  ///< "192.0.2.1", "[2001:db8::1]:5353"; empty: those of kResolverFile
+  std::size_t in_flight = 256;              ///< the maximum number of unanswered queries
   std::chrono::milliseconds timeout{1500};  ///< of the first try; doubled for the second
   int tries = 2;
   /// Limits of questions that are not urgent: queries per second, and questions in the queue.
