@@ -18,38 +18,12 @@
 #include <utility>
 #include <vector>
 
+#include "report/even_sample.h"
 #include "synfin/base/cidr.h"
 #include "synfin/enrich/event_sink.h"
 #include "synfin/track/connection.h"
 
 namespace synfin {
-
-/// A bounded selection of values in the order in which they were added: when it is full, every
-/// second one is dropped, and from then on only every second, fourth, … is added.
-template <typename T>
-class EvenSample {
- public:
-  static constexpr std::size_t kMax = 256;
-
-  void add(T value) {
-    if (seen_++ % step_ != 0) return;
-    if (values_.size() == kMax) {
-      for (std::size_t i = 0; i < kMax / 2; ++i) values_[i] = values_[2 * i];
-      values_.resize(kMax / 2);
-      step_ *= 2;
-      if ((seen_ - 1) % step_ != 0) return;
-    }
-    values_.push_back(value);
-  }
-  void add_all(const EvenSample& other) {
-    for (const T& value : other.values_) add(value);
-  }
-  const std::vector<T>& values() const { return values_; }
-
- private:
-  std::vector<T> values_;
-  std::uint64_t seen_ = 0, step_ = 1;
-};
 
 /// An originator, or a block of originators whose addresses change, and a service.
 struct DiffKey {
@@ -70,8 +44,8 @@ struct PairFigures {
   bool knows_bytes = true;
   double squared_bytes = 0;  ///< the sum of the squares of each connection's bytes
   Timestamp first = Timestamp::max(), last = Timestamp::min();
-  EvenSample<Timestamp> starts;  ///< none from a report
-  EvenSample<Duration> rtts;     ///< none from a report
+  EvenSample<Timestamp, 256> starts;  ///< none from a report
+  EvenSample<Duration, 256> rtts;     ///< none from a report
   /// From a report, or of `rtts`.
   Duration p50 = kNoDuration, p99 = kNoDuration;
   std::uint64_t rtt_count = 0;

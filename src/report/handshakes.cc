@@ -108,8 +108,8 @@ struct ProfileGroup {
 
   void add(const ServiceProfile& profile) {
     profiles.push_back(&profile);
-    kept += profile.series.samples().size();
-    samples += profile.series.samples().size() * profile.series.stride();
+    kept += profile.series.values().size();
+    samples += profile.series.values().size() * profile.series.stride();
   }
   bool is_tested() const { return kept >= kMinSamples; }
 };
@@ -118,7 +118,7 @@ std::vector<Weighted> samples_by_time(const ProfileGroup& group) {
   std::vector<Weighted> samples;
   samples.reserve(group.kept);
   for (const ServiceProfile* profile : group.profiles) {
-    for (const HandshakeSample& sample : profile->series.samples())
+    for (const HandshakeSample& sample : profile->series.values())
       samples.push_back({sample, profile->series.stride()});
   }
   std::sort(samples.begin(), samples.end(), [](const Weighted& a, const Weighted& b) {
@@ -241,7 +241,7 @@ Handshakes describe_handshakes(std::span<const ProfiledService> services, std::s
   Timestamp last = Timestamp::min();
   by_service.reserve(services.size());
   for (const ProfiledService& s : services) {
-    const auto& samples = s.profile->series.samples();
+    const auto& samples = s.profile->series.values();
     if (samples.empty()) continue;
     by_service.emplace_back().service = s.service;
     by_service.back().add(*s.profile);

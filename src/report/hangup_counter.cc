@@ -35,19 +35,7 @@ void HangupCounter::add_reset(const ConnectionRecord& r) {
     return;
   }
   ++idle_resets_;
-  if (skip_ != 0) {
-    --skip_;
-    return;
-  }
-  skip_ = stride_ - 1;
-  if (resets_.size() == kMaxResets) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < resets_.size(); i += 2) resets_[kept++] = resets_[i];
-    resets_.resize(kept);
-    stride_ *= 2;
-    skip_ = stride_ - 1;
-  }
-  resets_.push_back({r.tuple.resp, r.last, r.idle, r.closed_by == Side::Orig});
+  resets_.add({r.tuple.resp, r.last, r.idle, r.closed_by == Side::Orig});
 }
 
 void HangupCounter::count_client(const ConnectionRecord& r, std::uint64_t edge_hash,
@@ -77,7 +65,7 @@ Hangups HangupCounter::hangups() const {
   Hangups all;
   all.idle_resets = idle_resets_;
   all.idle_unknown = idle_unknown_;
-  all.idle_timers = find_idle_timers(resets_);
+  all.idle_timers = find_idle_timers(resets_.values());
   for (const PressureEntry& e : pressure_.entries()) {
     if (e.most < kPressure && e.reused == 0 && e.in_time_wait < kMinEarly) continue;
     all.pressure.push_back({e.orig,
@@ -96,8 +84,7 @@ Hangups HangupCounter::hangups() const {
 }
 
 std::size_t HangupCounter::memory() const {
-  return resets_.capacity() * sizeof(IdleReset) + pressure_.memory() +
-         closed_.capacity() * sizeof(ClosedTuple);
+  return resets_.memory() + pressure_.memory() + closed_.capacity() * sizeof(ClosedTuple);
 }
 
 }  // namespace synfin

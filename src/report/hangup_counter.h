@@ -1,10 +1,8 @@
 /// \file
 /// HangupCounter: resets after a silence, and clients that use up their ports.
 ///
-/// A reset is kept as a sample until there are kMaxResets; then every other one is dropped, as in
-/// HandshakeSeries. Clients are counted minute by minute once their hash has been seen often in
-/// one, so that the others cost a few instructions. Not thread-safe. Tested in
-/// tests/unit/report/hangups_test.cc.
+/// Clients are counted minute by minute once their hash has been seen often in one, so that the
+/// others cost a few instructions. Not thread-safe. Tested in tests/unit/report/hangups_test.cc.
 #pragma once
 
 #include <array>
@@ -12,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "report/even_sample.h"
 #include "synfin/report/diagnosis.h"
 #include "synfin/report/summary_data.h"
 #include "synfin/stats/bounded_table.h"
@@ -81,7 +80,6 @@ class HangupCounter {
   std::size_t memory() const;
 
  private:
-  static constexpr std::size_t kMaxResets = 4'096;
   static constexpr std::size_t kMaxClients = 4'096;
   static constexpr std::size_t kCounters = 4'096;
   static constexpr std::uint16_t kMany = 1'000;
@@ -112,9 +110,7 @@ class HangupCounter {
     return early;
   }
 
-  std::vector<IdleReset> resets_;
-  std::uint32_t stride_ = 1;
-  std::uint32_t skip_ = 0;
+  EvenSample<IdleReset, 4096> resets_;
   std::uint64_t idle_resets_ = 0;
   std::uint64_t idle_unknown_ = 0;
   std::int64_t newest_minute_ = 0;

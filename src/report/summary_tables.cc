@@ -91,6 +91,7 @@ SummaryTables::SummaryTables(std::size_t max, std::uint64_t seed)
       answers(max),
       edges(max),
       hosts(max),
+      floods(max),
       distinct(max * kFingerprintsPerEdge, seed),
       rtts(max * kRttBlocksPerHost),
       profiles(std::max<std::size_t>(max / kHostsPerProfile, 1)),
@@ -311,21 +312,8 @@ void SummaryTables::retire(ServiceEntry& replaced) {
   if (host) host->add(replaced);
   rtts.release(replaced.rtt);
   profiles.release(replaced.profile);
-  if (replaced.flood != 0) floods.release(replaced.flood);
+  floods.release(replaced.flood);
 }
-
-std::uint32_t FloodMeters::allocate() {
-  if (free_.empty()) {
-    meters_.emplace_back();
-    return static_cast<std::uint32_t>(meters_.size());
-  }
-  const std::uint32_t number = free_.back();
-  free_.pop_back();
-  (*this)[number] = {};
-  return number;
-}
-
-void FloodMeters::release(std::uint32_t number) { free_.push_back(number); }
 
 bool SummaryTables::flooded(const ServiceEntry& service) const {
   if (service.clients < kFloodSources || service.flood == 0) return false;
@@ -334,9 +322,11 @@ bool SummaryTables::flooded(const ServiceEntry& service) const {
 }
 
 std::size_t SummaryTables::memory() const {
+  std::size_t samples = 0;
+  for (const ServiceProfile& profile : profiles.values()) samples += profile.series.memory();
   return services.memory() + services.entries().size() * sizeof(Timestamp) + edges.memory() +
          hosts.memory() + distinct.memory() + rtts.memory() + floods.memory() + profiles.memory() +
-         failures.memory() + hangups.memory();
+         samples + failures.memory() + hangups.memory();
 }
 
 void FloodMeter::add(Timestamp time) {

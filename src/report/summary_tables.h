@@ -17,6 +17,7 @@
 
 #include "report/failure_counter.h"
 #include "report/hangup_counter.h"
+#include "report/numbered_pool.h"
 #include "report/service_profile.h"
 #include "report/summary_entries.h"
 #include "report/timeline.h"
@@ -30,21 +31,8 @@
 
 namespace synfin {
 
-/// The meters of services with unfinished attempts, by number. Number 0 is no meter.
-class FloodMeters {
- public:
-  /// Returns the number of an empty meter.
-  std::uint32_t allocate();
-  void release(std::uint32_t number);
-  /// REQUIRES: number != 0.
-  FloodMeter& operator[](std::uint32_t number) { return meters_[number - 1]; }
-  const FloodMeter& operator[](std::uint32_t number) const { return meters_[number - 1]; }
-  std::size_t memory() const { return meters_.capacity() * sizeof(FloodMeter); }
-
- private:
-  std::vector<FloodMeter> meters_;
-  std::vector<std::uint32_t> free_;
-};
+/// The meters of services with unfinished attempts.
+using FloodMeters = NumberedPool<FloodMeter, std::uint32_t>;
 
 /// The number of records that got no entry, because they were the first with their key when the
 /// table was full.

@@ -21,13 +21,13 @@ Endpoint service(std::uint8_t host) { return {Address::from_v4(0xC6336400u | hos
 
 Duration ms(double n) { return Duration{static_cast<std::int64_t>(n * 1e6)}; }
 
-TEST(HandshakeSeries, StaysEvenBeyondItsBound) {
-  HandshakeSeries series;
-  for (int i = 0; i < 5000; ++i) series.add(kBegin + seconds{i}, ms(i));
-  EXPECT_EQ(series.stride(), 32u);
-  ASSERT_LE(series.samples().size(), HandshakeSeries::kMaxSamples);
-  for (std::size_t i = 0; i < series.samples().size(); ++i)
-    EXPECT_EQ(series.samples()[i].rtt, ms(static_cast<double>(i) * 32));
+TEST(EvenSample, StaysEvenBeyondItsBound) {
+  EvenSample<int, 256> sample;
+  for (int i = 0; i < 5000; ++i) sample.add(i);
+  EXPECT_EQ(sample.stride(), 32u);
+  ASSERT_EQ(sample.values().size(), 5000u / 32 + 1);
+  for (std::size_t i = 0; i < sample.values().size(); ++i)
+    EXPECT_EQ(sample.values()[i], static_cast<int>(i) * 32);
 }
 
 TEST(Handshakes, CountTheSynAcksThatNoAckAnsweredAsServicesDo) {
@@ -35,14 +35,14 @@ TEST(Handshakes, CountTheSynAcksThatNoAckAnsweredAsServicesDo) {
   profile.add(RecordSpec{.outcome = Outcome::HalfOpen, .rtt = ms(50)}.record());
   profile.add(RecordSpec{.rtt = ms(10)}.record());
   EXPECT_EQ(profile.connections, 1u);
-  EXPECT_EQ(profile.series.samples().size(), 2u);
+  EXPECT_EQ(profile.series.values().size(), 2u);
 }
 
 TEST(Handshakes, PercentilesOfServicesNetworksAndWindows) {
   ServiceProfile a;
   ServiceProfile b;
-  for (int i = 0; i < 100; ++i) a.series.add(kBegin + seconds{i}, ms(i + 1));
-  b.series.add(kBegin, ms(500));
+  for (int i = 0; i < 100; ++i) a.series.add({kBegin + seconds{i}, ms(i + 1)});
+  b.series.add({kBegin, ms(500)});
   a.connections = 100;
   a.syn_retries = 7;
   b.connections = 1;
