@@ -215,12 +215,6 @@ bool OutputFolder::is_removed() const {
   return fstat(descriptor_, &about) == 0 && about.st_nlink == 0;
 }
 
-bool OutputFolder::is_writable() const {
-  FileHelper* const helper = file_helper();
-  if (helper != nullptr && helper->may_create_anywhere()) return true;
-  return faccessat(descriptor_, ".", W_OK | X_OK, AT_EACCESS) == 0;
-}
-
 std::string output_error_text(int error) {
   switch (error) {
     case EPIPE:

@@ -70,12 +70,6 @@ Result<std::unique_ptr<SocketWatch>> SocketWatch::start(std::shared_ptr<SocketMo
   return Result<std::unique_ptr<SocketWatch>>(std::move(watch));
 }
 
-Result<std::unique_ptr<SocketWatch>> SocketWatch::start(TableRequests& requests, Wanted wanted) {
-  auto sockets = SocketMonitor::open();
-  if (!sockets) return sockets.error();
-  return start(std::move(*sockets), requests, std::move(wanted));
-}
-
 SocketWatch::~SocketWatch() {
   {
     const std::lock_guard lock(mutex_);
@@ -128,11 +122,6 @@ void SocketWatch::keep_traffic(const SocketSnapshot& snapshot) {
   }
   initial_ = std::move(still_open);
   sockets_->kept_traffic().keep(std::move(counts));
-}
-
-SocketCounts::SocketCounts() {
-  auto sockets = SocketMonitor::open();
-  if (sockets) sockets_ = std::move(*sockets);
 }
 
 void SocketCounts::complete(std::span<Event> events) {

@@ -21,9 +21,7 @@ namespace {
 /// FileHelper over a channel. A closed channel is ENOTCONN.
 class FileClient final : public FileHelper {
  public:
-  explicit FileClient(std::unique_ptr<HelperProcess> process)
-      : process_(std::move(process)),
-        may_create_anywhere_(running_as_root() || has_capability(CAP_DAC_OVERRIDE)) {}
+  explicit FileClient(std::unique_ptr<HelperProcess> process) : process_(std::move(process)) {}
 
   int open_input(const std::string& path) override { return open(Question::OpenInput, path, 0); }
   int open_output_folder(const std::string& path) override {
@@ -32,7 +30,6 @@ class FileClient final : public FileHelper {
   int open_output(const std::string& path, FileCreation creation) override {
     return open(Question::OpenOutput, path, static_cast<std::uint32_t>(creation));
   }
-  bool may_create_anywhere() override { return may_create_anywhere_ && process_->alive(); }
   bool input_status(const std::string& path, struct stat& about) override {
     return status(Question::InputStatus, path, 0, about);
   }
@@ -95,7 +92,6 @@ class FileClient final : public FileHelper {
   }
 
   std::unique_ptr<HelperProcess> process_;
-  bool may_create_anywhere_;
 };
 
 class ProcessClient final : public ProcessHelper {

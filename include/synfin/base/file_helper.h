@@ -26,8 +26,6 @@ class FileHelper {
   /// As OutputFolder::open_file().
   virtual int open_output(const std::string& path, FileCreation creation) = 0;
 
-  /// True if it may create files in any folder.
-  virtual bool may_create_anywhere() = 0;
   virtual bool input_status(const std::string& path, struct stat& about) = 0;
   /// `follow`: that of the file behind a symbolic link.
   virtual bool output_status(const std::string& path, bool follow, struct stat& about) = 0;

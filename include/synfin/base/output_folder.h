@@ -77,8 +77,6 @@ class OutputFolder {
   int descriptor() const { return descriptor_; }
   /// True if somebody has removed the folder. Another one may have its name by now.
   bool is_removed() const;
-  /// True if this process may create files in the folder now.
-  bool is_writable() const;
 
  private:
   OutputFolder(int descriptor, std::string prefix)

@@ -53,7 +53,7 @@ class Annotator {
   void request_names(const ConnectionRecord& record);
   /// Waits for requested names, at most as long as --dns-wait allows or, without it,
   /// `unless_given`. Returns one sentence about how many are missing; empty if none is.
-  std::string wait_for_names(Duration unless_given = std::chrono::seconds{3});
+  std::string wait_for_names(Duration unless_given);
 
   /// Opens the databases. `begin_reading`: another thread starts to read them at once.
   void open_databases(bool begin_reading);

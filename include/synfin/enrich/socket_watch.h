@@ -36,8 +36,6 @@ class SocketWatch {
   /// if the kernel does not answer.
   static Result<std::unique_ptr<SocketWatch>> start(std::shared_ptr<SocketMonitor> sockets,
                                                     TableRequests& requests, Wanted wanted);
-  /// The same with a monitor of its own.
-  static Result<std::unique_ptr<SocketWatch>> start(TableRequests& requests, Wanted wanted);
   ~SocketWatch();
 
  private:
@@ -67,8 +65,6 @@ class SocketCounts {
  public:
   /// `sockets` may be null; nothing is filled in then.
   explicit SocketCounts(std::shared_ptr<SocketMonitor> sockets) : sockets_(std::move(sockets)) {}
-  /// The same with a monitor of its own.
-  SocketCounts();
   void complete(std::span<Event> events);
 
  private:

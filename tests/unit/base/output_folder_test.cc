@@ -38,7 +38,6 @@ class OutputFolderTest : public testing::Test {
 TEST_F(OutputFolderTest, CreatesAndKeepsFiles) {
   const auto folder = OutputFolder::of(path_ + "/log");
   ASSERT_TRUE(folder);
-  EXPECT_TRUE(folder->is_writable());
   EXPECT_FALSE(folder->exists("log"));
   {
     const Descriptor file(folder->open_file("log", FileCreation::New));

@@ -102,14 +102,14 @@ TEST(Annotator, ResolvesNamesOnlyIfTheyAreWanted) {
     ASSERT_TRUE(without_names.start_name_lookup());
     without_names.request_names(connection);
     EXPECT_FALSE(without_names.resolves_names());
-    EXPECT_EQ(without_names.wait_for_names(), "");
+    EXPECT_EQ(without_names.wait_for_names(Duration{}), "");
   }
   EXPECT_EQ(stub.questions(), 0);
   options.no_names = false;
   Annotator with_names(options);
   ASSERT_TRUE(with_names.start_name_lookup());
   with_names.request_names(connection);
-  EXPECT_EQ(with_names.wait_for_names(), "");
+  EXPECT_EQ(with_names.wait_for_names(Duration{}), "");
   const Annotations about = with_names.annotate(connection);
   EXPECT_EQ(about.orig.name, "one.example");
   EXPECT_FALSE(about.orig.name_confirmed);
@@ -126,7 +126,7 @@ TEST(Annotator, ReportsHowManyNamesAreMissing) {
   Annotator annotator(options);
   ASSERT_TRUE(annotator.start_name_lookup());
   annotator.request_names(record("192.0.2.1", "198.51.100.2"));
-  EXPECT_EQ(annotator.wait_for_names(), "DNS did not answer for 2 of 2 addresses");
+  EXPECT_EQ(annotator.wait_for_names(Duration{}), "DNS did not answer for 2 of 2 addresses");
 }
 
 }  // namespace

@@ -93,7 +93,9 @@ struct Pair {
 TEST(SocketWatch, ReportsOpenConnectionsWhenItStarts) {
   const Pair pair;
   TableRequests requests;
-  const auto watch = SocketWatch::start(requests, [&](const FiveTuple& tuple) {
+  auto monitor = SocketMonitor::open();
+  ASSERT_TRUE(monitor.ok()) << monitor.error().message;
+  const auto watch = SocketWatch::start(std::move(*monitor), requests, [&](const FiveTuple& tuple) {
     return tuple.resp.port == pair.port() || tuple.orig.port == pair.port();
   });
   ASSERT_TRUE(watch.ok()) << watch.error().message;
@@ -116,7 +118,9 @@ TEST(SocketCounts, GiveAnOpenRecordItsBytes) {
   event.time = timestamp_from_ns(50);
   event.connection.tuple = {end("127.0.0.1", ntohs(local.sin_port)), end("127.0.0.1", pair.port())};
   event.connection.outcome = Outcome::Open;
-  SocketCounts().complete({&event, 1});
+  auto monitor = SocketMonitor::open();
+  ASSERT_TRUE(monitor.ok()) << monitor.error().message;
+  SocketCounts(std::move(*monitor)).complete({&event, 1});
   EXPECT_EQ(event.connection.bytes_basis, BytesBasis::Socket);
   EXPECT_EQ(event.connection.orig.bytes, 5u);
   EXPECT_EQ(event.connection.resp.bytes, 0u);
