@@ -38,6 +38,45 @@ std::span<const unsigned char> bytes_of(const unsigned char* bytes, int size) {
   return {bytes, static_cast<std::size_t>(size)};
 }
 
+/// Questions that were not sent yet: urgent ones first, the others at a limited rate.
+class QuestionQueue {
+ public:
+  explicit QuestionQueue(const DnsOptions& options)
+      : max_background_(options.background_queue), per_second_(options.background_per_second) {}
+
+  /// Returns false if the queue of background questions is full.
+  bool add(const DnsQuestion& question) {
+    if (!question.urgent && background_.size() >= max_background_) return false;
+    (question.urgent ? urgent_ : background_).push_back(question);
+    return true;
+  }
+  /// Permits more background questions, by the time since the last call.
+  void refill(Clock::time_point now) {
+    const std::chrono::duration<double> since = now - refilled_;
+    refilled_ = now;
+    allowance_ =
+        std::min(std::max(1.0, per_second_ / 10.0), allowance_ + since.count() * per_second_);
+  }
+  /// Returns false if no question may be sent now.
+  bool take(DnsQuestion& question) {
+    const bool urgent = !urgent_.empty();
+    if (!urgent && (background_.empty() || allowance_ < 1)) return false;
+    std::deque<DnsQuestion>& queue = urgent ? urgent_ : background_;
+    if (!urgent) allowance_ -= 1;
+    question = std::move(queue.front());
+    queue.pop_front();
+    return true;
+  }
+  bool has_background() const { return !background_.empty(); }
+
+ private:
+  const std::size_t max_background_;
+  const double per_second_;
+  std::deque<DnsQuestion> urgent_, background_;
+  double allowance_ = 1;  ///< how many background questions may be sent now
+  Clock::time_point refilled_ = Clock::now();
+};
+
 }  // namespace
 
 /// All members except `queue_`, `wake_` and `stop_` belong to the thread.
@@ -63,7 +102,6 @@ class DnsClient::Loop {
   void run();
   bool change_servers();
   void sort_questions();
-  bool next_question(DnsQuestion& question);
   void send_queries();
   void poll_sockets();
   void wake() const;
@@ -100,13 +138,8 @@ class DnsClient::Loop {
 
   ResolverFile resolver_file_{kResolverFile};
   std::string new_servers_;
-  std::deque<DnsQuestion> urgent_;
-  std::deque<DnsQuestion> background_;
+  QuestionQueue questions_{options_};
   std::size_t in_flight_ = 0;
-  struct Allowance {
-    double questions = 1;  ///< how many background questions may be sent now
-    Clock::time_point refilled = Clock::now();
-  } allowance_;
   std::vector<DnsAnswer> finished_;
   FirstException exception_;
 };
@@ -166,34 +199,11 @@ void DnsClient::Loop::run() {
 
 void DnsClient::Loop::sort_questions() {
   for (const DnsQuestion& question : queue_.collect()) {
-    if (question.urgent) {
-      urgent_.push_back(question);
-    } else if (background_.size() < options_.background_queue) {
-      background_.push_back(question);
-    } else {
-      finished_.push_back(
-          {.question = question, .kind = DnsAnswer::Kind::NotSent, .name = {}, .ttl = seconds{1}});
-    }
+    if (questions_.add(question)) continue;
+    finished_.push_back(
+        {.question = question, .kind = DnsAnswer::Kind::NotSent, .name = {}, .ttl = seconds{1}});
   }
-  const auto now = Clock::now();
-  const std::chrono::duration<double> since = now - allowance_.refilled;
-  allowance_.refilled = now;
-  const double max_allowance = std::max(1.0, options_.background_per_second / 10.0);
-  allowance_.questions = std::min(
-      max_allowance, allowance_.questions + since.count() * options_.background_per_second);
-}
-
-bool DnsClient::Loop::next_question(DnsQuestion& question) {
-  if (!urgent_.empty()) {
-    question = urgent_.front();
-    urgent_.pop_front();
-    return true;
-  }
-  if (background_.empty() || allowance_.questions < 1) return false;
-  allowance_.questions -= 1;
-  question = background_.front();
-  background_.pop_front();
-  return true;
+  questions_.refill(Clock::now());
 }
 
 /// Asks the servers of a new network. c-ares changes them only while no query waits for a reply,
@@ -213,7 +223,7 @@ bool DnsClient::Loop::change_servers() {
 void DnsClient::Loop::send_queries() {
   if (!change_servers()) return;
   DnsQuestion question;
-  while (in_flight_ < options_.in_flight && next_question(question)) {
+  while (in_flight_ < options_.in_flight && questions_.take(question)) {
     ++in_flight_;
     auto query = std::make_unique<PendingQuery>();
     query->loop = this;
@@ -241,7 +251,7 @@ void DnsClient::Loop::poll_sockets() {
     fds[n++] = {sockets[static_cast<std::size_t>(i)], static_cast<short>(events), 0};
   }
   fds[n] = {wake_, POLLIN, 0};
-  timeval max_wait{background_.empty() ? 1 : 0, 50'000}, storage{};
+  timeval max_wait{questions_.has_background() ? 0 : 1, 50'000}, storage{};
   const timeval* until = ares_timeout(channel_, &max_wait, &storage);
   const auto ms = static_cast<int>(until->tv_sec * 1000 + until->tv_usec / 1000 + 1);
   if (poll(fds.data(), n + 1, ms) < 0) return;

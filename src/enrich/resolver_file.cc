@@ -2,7 +2,6 @@
 #include "enrich/resolver_file.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,7 +62,7 @@ std::string servers_of(std::string_view resolver_file) {
     const auto address = Address::parse(take_word(line));
     if (!address) continue;
     if (!servers.empty()) servers += ',';
-    servers += address->is_v4() ? address->to_string() : fmt::format("[{}]", address->to_string());
+    servers += address->to_string();
   }
   return servers;
 }

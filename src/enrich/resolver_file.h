@@ -13,7 +13,7 @@
 namespace synfin {
 
 /// The addresses in the lines "nameserver ADDRESS" of a file, in order, as
-/// ares_set_servers_ports_csv() expects them: "192.0.2.1,[2001:db8::1]". Others are left out.
+/// ares_set_servers_ports_csv() expects them: "192.0.2.1,2001:db8::1". Others are left out.
 std::string servers_of(std::string_view resolver_file);
 
 /// Not thread-safe.

@@ -59,7 +59,7 @@ class Resolver(threading.Thread):
     def __init__(self, delay, at=("127.0.0.1", 0)):
         super().__init__(daemon=True)
         self.delay, self.questions = delay, 0
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = socket.socket(socket.AF_INET6 if ":" in at[0] else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         self.socket.bind(at)
         self.server = f"127.0.0.1:{self.socket.getsockname()[1]}"
@@ -161,7 +161,7 @@ def moved_inside(synfin):
         pathlib.Path("/etc/resolv.conf.new").write_text(f"nameserver {resolver}\n")
         os.rename("/etc/resolv.conf.new", "/etc/resolv.conf")
 
-    resolvers = {at: Resolver(0, (at, 53)) for at in ("127.0.0.2", "127.0.0.3")}
+    resolvers = {at: Resolver(0, (at, 53)) for at in ("127.0.0.2", "::1")}
     use("127.0.0.2")
     command = [synfin, "-r", "-", "--view", "events", "-l", "-v", "--no-geoip", "--resolve-names"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0)

@@ -23,7 +23,7 @@ TEST(ResolverFile, ServersAreTheAddressesBehindNameserver) {
                        "nameserver fe80::1%eth0\n"
                        "nameserver 192.0.2.256\n"
                        "nameserver 192.0.2.2"),
-            "192.0.2.1,[2001:db8::1],192.0.2.2");
+            "192.0.2.1,2001:db8::1,192.0.2.2");
   EXPECT_EQ(servers_of(""), "");
   EXPECT_EQ(servers_of("\n\n options timeout:1\n"), "");
 }
