@@ -153,8 +153,10 @@ Result<HelperPlan> helper_plan(const Options& options) {
   rules.output_places = output_places(options);
   rules.packet_sockets = live && std::any_of(interfaces.begin(), interfaces.end(),
                                              [](const std::string& name) { return name != "any"; });
-  if (asks_dns(options)) rules.inputs.emplace_back(kResolverFile);
-  if (!rules.inputs.empty() || !rules.outputs.empty() || rules.packet_sockets)
+  rules.replaceable = options.enrichment.geoip;
+  if (asks_dns(options)) rules.replaceable.emplace_back(kResolverFile);
+  if (!rules.inputs.empty() || !rules.replaceable.empty() || !rules.outputs.empty() ||
+      rules.packet_sockets)
     plan.files = std::move(rules);
   return plan;
 }

@@ -150,6 +150,7 @@ HelperReply answer_about_processes(SocketHolders& holders, const HelperRequest& 
 }
 
 HelperDuty file_duty(FileHelperRules rules) {
+  rules.inputs.insert(rules.inputs.end(), rules.replaceable.begin(), rules.replaceable.end());
   HelperDuty duty;
   duty.name = "the helper process for files";
   duty.syscalls = HelperSyscalls::Files;
@@ -166,6 +167,7 @@ HelperDuty file_duty(FileHelperRules rules) {
     auto service = std::make_shared<FileService>(rules);
     SandboxPlan plan;
     plan.readable = rules.inputs;
+    plan.replaceable = rules.replaceable;
     plan.writable = rules.output_places;
     // Without Landlock the checks of requests remain.
     if (!is_translated()) (void)confine_files(plan);

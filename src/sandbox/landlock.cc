@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 #include "synfin/base/descriptor.h"
@@ -150,6 +151,19 @@ void permit_reading(Ruleset& rules, const std::string& path) {
   }
 }
 
+/// A file, and what is in its folder: a rule for a file holds for this one, not for what replaces
+/// it. The same for what the symbolic links name, if it is one.
+void permit_replacements(Ruleset& rules, std::filesystem::path file) {
+  constexpr int kMaxLinks = 8;
+  std::error_code no_link;
+  for (int links = 0; links < kMaxLinks && !no_link; ++links) {
+    permit_reading(rules, file);
+    rules.permit(OutputFolder::name_of(file), kReadFile);
+    const auto target = std::filesystem::read_symlink(file, no_link);
+    file = (file.parent_path() / target).lexically_normal();
+  }
+}
+
 /// An output, and its folder, in which files are created. A device is no file that is replaced.
 void permit_writing(Ruleset& rules, const std::string& path) {
   struct stat about {};
@@ -181,10 +195,7 @@ Result<std::string> confine_files(const SandboxPlan& plan) {
   for (const char* path : kDevices) rules.permit(path, kReadFile | kWriteFile);
   permit_own_terminals(rules);
   for (const std::string& path : plan.readable) permit_reading(rules, path);
-  for (const std::string& path : plan.replaceable) {
-    permit_reading(rules, path);
-    rules.permit(OutputFolder::name_of(path), kReadFile);
-  }
+  for (const std::string& path : plan.replaceable) permit_replacements(rules, path);
   for (const std::string& path : plan.writable) permit_writing(rules, path);
   for (const std::string& path : plan.databases) {
     rules.permit(OutputFolder::name_of(path),

@@ -9,8 +9,6 @@
 
 #include <array>
 #include <cerrno>
-#include <filesystem>
-#include <system_error>
 
 #include "sandbox/helper_start.h"
 #include "sandbox/landlock.h"
@@ -24,22 +22,12 @@ namespace {
 constexpr std::size_t kMaxSentence = 4096;
 /// What the C library reads to look up a name, and again when it has changed.
 constexpr const char* kLookUpFiles[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf"};
-constexpr int kMaxLinks = 8;
 
-/// DHCP clients and the like replace these files, or what their links name. A rule of Landlock for
-/// a file holds for the old one only, so the process may read in the folders. Not as root, who
-/// could read the secrets there.
+/// DHCP clients and the like replace these files. root may not read in their folders, because it
+/// could read secrets there.
 [[maybe_unused]] void permit_new_look_up_files(SandboxPlan& plan) {
   if (geteuid() == 0) return;
-  for (const char* const name : kLookUpFiles) {
-    std::filesystem::path file = name;
-    std::error_code no_link;
-    for (int links = 0; links < kMaxLinks && !no_link; ++links) {
-      plan.replaceable.push_back(file);
-      const auto target = std::filesystem::read_symlink(file, no_link);
-      file = (file.parent_path() / target).lexically_normal();
-    }
-  }
+  for (const char* const file : kLookUpFiles) plan.replaceable.emplace_back(file);
 }
 
 SendResult send_with(int flags, int channel, char kind, std::string_view text) {

@@ -29,6 +29,8 @@ struct FileHelperRules {
     gid_t gid = 0;
   };
   std::vector<std::string> inputs;  ///< files, and folders with their entries
+  /// Further files that others of the same name may replace while the run lasts.
+  std::vector<std::string> replaceable;
   std::vector<OutputName> outputs;
   std::vector<std::string> removable;      ///< outputs that it removes if an earlier run left them
   std::vector<std::string> output_places;  ///< paths below whose folders all outputs are
