@@ -110,7 +110,8 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   End& peer = ends_[sender ^ 1u];
   const bool plain_syn = (s.flags & (kSyn | kFin | kRst)) == kSyn;
   // A SYN-ACK counts only if it acknowledges a number that its peer may have begun with. Its scale
-  // is only sure if the peer can have begun with no other one.
+  // is only sure if the peer can have begun with no other one. That of a SYN is sure only if the
+  // peer has sent nothing: else it may begin another connection.
   const auto is_answered = [&](const Stream& stream) {
     return s.ack == static_cast<std::uint32_t>((stream.base + 1) & 0xFFFFFFFF);
   };
@@ -118,7 +119,9 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   const bool answers = free || std::ranges::any_of(peer.streams, is_answered);
   if (!own.seen) {
     own.began_with_syn = plain_syn && answers;
-    own.scale_is_sure = plain_syn && (free || std::ranges::all_of(peer.streams, is_answered));
+    own.scale_is_sure =
+        plain_syn && ((s.flags & kAck) != 0 ? std::ranges::all_of(peer.streams, is_answered)
+                                            : peer.streams.empty());
     own.anchored = own.began_with_syn && ((s.flags & kAck) != 0 ? peer.began_with_syn : !peer.seen);
   }
   if (plain_syn && s.window_scale != kNoWindowScale)
