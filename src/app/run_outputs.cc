@@ -124,7 +124,7 @@ Status add_event_log(RunOutputs& outputs, const std::string& path) {
   if (!sink) return sink.error();
   EventLogSink* const log = outputs.dispatcher.add(std::move(*sink));
   if (outputs.inventory != nullptr)
-    outputs.inventory->set_take_line([log](std::string_view line) { log->append_line(line); });
+    outputs.inventory->set_take_line([log](auto... line) { log->add_line(line...); });
   return Ok{};
 }
 

@@ -126,7 +126,7 @@ void InventorySink::make_digest(Timestamp now) {
   if (take_line_) {
     std::string line;
     append_digest_event(line, digest);
-    take_line_(line);
+    take_line_(line, place_);
   }
   if (!options_.learn) inventory_->end_learning();
   if (!writer_) return;

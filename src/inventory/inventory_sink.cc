@@ -134,17 +134,29 @@ EventDelivery InventorySink::delivery() const {
 }
 
 void InventorySink::on_events(std::span<const AnnotatedEvent> events) {
-  const EventMask kinds = wanted();
-  for (const auto& [event, about] : events) {
-    if (!kinds.has(event.kind)) continue;
-    if (event.time >= due()) reach(event.time);
-    const bool opens = event.kind == EventKind::Open;
-    inventory_->observe(event, opens ? process_text(about.resp) : std::string{});
-  }
+  place_ = 0;
+  for (const auto& [event, about] : events)
+    apply(event, event.kind == EventKind::Open ? process_text(about.resp) : std::string{});
   after_events();
 }
 
+/// The lines of what the event changes stand behind it, and those of what was due before it stand
+/// in front of it, so that their places do not depend on the size of batches.
+void InventorySink::apply(const Event& event, std::string_view process) {
+  const bool counts = wanted().has(event.kind);
+  if (counts && event.time >= due()) reach(event.time);
+  ++place_;
+  if (!counts) return;
+  inventory_->observe(event, process);
+  if (take_line_) take_changes();
+}
+
 void InventorySink::on_plain_events(std::span<const Event> events) {
+  place_ = 0;
+  if (take_line_) {
+    for (const Event& event : events) apply(event, {});
+    return after_events();
+  }
   const EventMask kinds = wanted();
   while (!events.empty()) {
     const auto next =
@@ -217,6 +229,7 @@ void InventorySink::take_neighbors(Timestamp until) {
 }
 
 void InventorySink::on_tick(Timestamp now) {
+  place_ = 0;
   if (context_.live) {
     follow_clock(now);
     if (now >= due()) reach(now);
@@ -288,7 +301,7 @@ void InventorySink::take_changes() {
       if (take_line_) {
         std::string line;
         append_change_event(line, change);
-        take_line_(line);
+        take_line_(line, place_);
       }
       if (take_change_) take_change_(change);
       if (undigested_.size() < Digest::kMaxChanges) undigested_.push_back(change);

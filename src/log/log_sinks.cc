@@ -46,11 +46,31 @@ Result<std::unique_ptr<EventLogSink>> EventLogSink::open(const std::string& path
   return std::unique_ptr<EventLogSink>(new EventLogSink(std::move(*file), path == "-"));
 }
 
+void EventLogSink::add_line(std::string_view line, std::size_t place) {
+  if (lines_.size() == kMaxLines) write_lines();
+  lines_.push_back({place, std::string(line)});
+}
+
+void EventLogSink::write_line(std::string_view text) {
+  file_.buffer() += text;
+  file_.commit();
+}
+
+void EventLogSink::write_lines() {
+  for (const PlacedLine& line : lines_) write_line(line.text);
+  lines_.clear();
+}
+
 void EventLogSink::on_events(std::span<const AnnotatedEvent> events) {
-  for (const AnnotatedEvent& e : events) {
-    append_event_json(file_.buffer(), e.event);
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    for (; written < lines_.size() && lines_[written].place <= i; ++written)
+      write_line(lines_[written].text);
+    append_event_json(file_.buffer(), events[i].event);
     file_.commit();
   }
+  lines_.erase(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(written));
+  write_lines();
 }
 
 }  // namespace synfin

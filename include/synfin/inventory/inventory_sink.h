@@ -55,7 +55,8 @@ struct InventoryContext {
 /// Used by one thread at a time.
 class InventorySink final : public EventSink {
  public:
-  using TakeLine = std::function<void(std::string_view line)>;
+  /// `place`: how many events of the batch that is being delivered come before the line.
+  using TakeLine = std::function<void(std::string_view line, std::size_t place)>;
 
   /// Opens and reads the state file, if the options name one. Fails with a sentence.
   static Result<std::unique_ptr<InventorySink>> open(const InventoryOptions& options,
@@ -101,6 +102,7 @@ class InventorySink final : public EventSink {
   void begin(Timestamp now);
   void follow_clock(Timestamp now);
   Timestamp due() const;
+  void apply(const Event& event, std::string_view process);
   void reach(Timestamp time);
   void end_learning_by(Timestamp time);
   void settle_until(Timestamp time);
@@ -130,6 +132,7 @@ class InventorySink final : public EventSink {
   std::vector<Change> undigested_;  ///< the first Digest::kMaxChanges, if somebody reads digests
   std::vector<ChangeNote> run_changes_;
   TakeLine take_line_;
+  std::size_t place_ = 0;  ///< of the next line
   std::function<void(const Change&)> take_change_;
 };
 

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "synfin/base/rotating_output.h"
 #include "synfin/enrich/event_sink.h"
@@ -54,29 +56,41 @@ class EventLogSink final : public EventSink {
   /// "-" is standard output. Fails with a sentence that names the path.
   static Result<std::unique_ptr<EventLogSink>> open(const std::string& path);
 
-  /// Appends a line of JSON that comes from another source than the connection table.
-  void append_line(std::string_view line) {
-    file_.buffer() += line;
-    file_.commit();
-  }
+  /// Adds a line of JSON that comes from another source than the connection table, behind the
+  /// first `place` events of the next batch. Lines come in the order of their places.
+  void add_line(std::string_view line, std::size_t place);
 
   std::string_view name() const override { return "event log"; }
   EventMask wanted() const override { return EventMask::all(); }
   EventMask annotated() const override { return {}; }
   void on_events(std::span<const AnnotatedEvent> events) override;
-  void on_tick(Timestamp /*now*/) override { file_.flush(); }
+  void on_tick(Timestamp /*now*/) override {
+    write_lines();
+    file_.flush();
+  }
   void reopen() override { file_.reopen(); }
   std::optional<Error> take_failure() override { return file_.take_failure(); }
   Status finish(const CaptureInfo& /*capture*/) override {
+    write_lines();
     return prints_ ? Status(Ok{}) : file_.close();
   }
   Status finish_printing() override { return prints_ ? file_.close() : Status(Ok{}); }
 
  private:
+  struct PlacedLine {
+    std::size_t place;
+    std::string text;
+  };
+  static constexpr std::size_t kMaxLines = 4096;
+
   EventLogSink(RotatingOutput file, bool prints) : file_(std::move(file)), prints_(prints) {}
+
+  void write_line(std::string_view text);
+  void write_lines();
 
   RotatingOutput file_;
   bool prints_;  ///< to standard output
+  std::vector<PlacedLine> lines_;
 };
 
 }  // namespace synfin

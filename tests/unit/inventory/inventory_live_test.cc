@@ -78,7 +78,7 @@ class InventoryLiveTest : public testing::Test {
   std::vector<std::string> lines_of(const std::vector<double>& ticks) {
     std::vector<std::string> digests;
     const auto sink = open();
-    sink->set_take_line([&](std::string_view line) {
+    sink->set_take_line([&](std::string_view line, std::size_t /*place*/) {
       const auto json = nlohmann::json::parse(line);
       if (json["event"] != "digest") return;
       const auto time = static_cast<std::int64_t>(json["ts"].get<double>()) - seconds_of(at(0));
@@ -163,7 +163,7 @@ TEST_F(InventoryLiveTest, DigestsCountHostsThatWereNotStored) {
   options_.max_hosts = 1;
   const auto sink = open();
   std::vector<std::uint64_t> counts;
-  sink->set_take_line([&](std::string_view line) {
+  sink->set_take_line([&](std::string_view line, std::size_t /*place*/) {
     const auto json = nlohmann::json::parse(line);
     if (json["event"] == "digest") counts.push_back(json.value("hosts_not_stored", 0u));
   });

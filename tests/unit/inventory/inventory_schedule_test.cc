@@ -32,7 +32,8 @@ class InventoryScheduleTest : public testing::Test {
                                                .on_link = {*Cidr::parse("198.51.100.0/24")}});
     if (!sink) return sink.error().message;
     std::string lines;
-    (*sink)->set_take_line([&lines](std::string_view line) { lines += line; });
+    (*sink)->set_take_line(
+        [&lines](std::string_view line, std::size_t /*place*/) { lines += line; });
     for (std::span<const Event> rest = events; !rest.empty();) {
       const std::span<const Event> batch = rest.first(std::min(size, rest.size()));
       (*sink)->on_plain_events(batch);

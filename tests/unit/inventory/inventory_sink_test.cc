@@ -41,7 +41,8 @@ class InventorySinkTest : public testing::Test {
                                                .clock = [this] { return clock_; }});
     EXPECT_TRUE(sink) << sink.error().message;
     if (!sink) return nullptr;
-    (*sink)->set_take_line([this](std::string_view line) { lines_ += line; });
+    (*sink)->set_take_line(
+        [this](std::string_view line, std::size_t /*place*/) { lines_ += line; });
     return std::move(*sink);
   }
   /// A run over a capture with these events. Returns its changes: "new_host".
@@ -101,6 +102,33 @@ TEST_F(InventorySinkTest, ReportsChangesAndDigestsAsEvents) {
   }
   EXPECT_THAT(events, ElementsAre("change new_host198.51.100.7", "change new_port198.51.100.7",
                                   "digest 2", "digest 0"));
+}
+
+TEST_F(InventorySinkTest, PlacesOfLinesDoNotDependOnTheSizeOfBatches) {
+  options_.digest_interval = std::chrono::hours{1};
+  const std::vector<Event> events{opened({.time = 0}), opened({.time = 3000, .port = 443}),
+                                  opened({.time = 3001, .port = 444}),
+                                  refused({.time = 3002, .port = 443}), opened({.time = 3700})};
+  std::vector<std::string> expected;
+  for (const std::size_t size : {events.size(), std::size_t{1}, std::size_t{2}}) {
+    options_.state = folder_ + "/" + std::to_string(size);
+    const auto sink = open();
+    std::vector<std::string> placed;
+    std::size_t delivered = 0;
+    sink->set_take_line([&](std::string_view line, std::size_t place) {
+      const auto json = nlohmann::json::parse(line);
+      placed.push_back(std::to_string(delivered + place) + ' ' + json["event"].get<std::string>());
+    });
+    for (; delivered < events.size(); delivered += size) {
+      const std::span<const Event> rest = std::span(events).subspan(delivered);
+      sink->on_plain_events(rest.first(std::min(size, rest.size())));
+    }
+    ASSERT_TRUE(sink->finish({}));
+    placed.resize(4);  // those at the end have any place
+    if (expected.empty()) expected = placed;
+    EXPECT_EQ(placed, expected) << "batches of " << size;
+  }
+  EXPECT_THAT(expected, ElementsAre("1 change", "2 change", "3 change", "4 change"));
 }
 
 TEST_F(InventorySinkTest, ADigestNamesWhatHasChanged) {

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
+#include <string>
 
 #include "support/event_samples.h"
 
@@ -61,6 +63,22 @@ TEST_F(LogSinks, TheEventLogHasALineForEachEvent) {
   deliver(**sink);
   ASSERT_TRUE((*sink)->finish({}));
   EXPECT_EQ(lines(), 3);
+}
+
+TEST_F(LogSinks, OtherLinesOfTheEventLogHaveTheirPlaces) {
+  auto sink = EventLogSink::open(path_);
+  ASSERT_TRUE(sink) << sink.error().message;
+  (*sink)->add_line("a\n", 0);
+  (*sink)->add_line("b\n", 2);
+  (*sink)->add_line("c\n", 2);
+  (*sink)->add_line("d\n", 3);
+  deliver(**sink);
+  (*sink)->add_line("e\n", 3);
+  ASSERT_TRUE((*sink)->finish({}));
+  std::string order;
+  std::istringstream text(text_of(path_));
+  for (std::string line; std::getline(text, line);) order += line.size() == 1 ? line[0] : '.';
+  EXPECT_EQ(order, "a..bc.de");
 }
 
 TEST_F(LogSinks, AMovedFileIsOpenedAgain) {
