@@ -15,8 +15,8 @@ namespace synfin {
 template <typename T, std::unsigned_integral Number>
 class NumberedPool {
  public:
-  /// At most `max` values are in use, and no more than a Number can count.
-  explicit NumberedPool(std::size_t max)
+  /// As many values as a Number can count, or at most `max`.
+  explicit NumberedPool(std::size_t max = std::numeric_limits<Number>::max())
       : max_(std::min<std::size_t>(max, std::numeric_limits<Number>::max())) {}
 
   /// Returns the number of a value as T{} makes it, or 0 if `max` are in use.

@@ -91,7 +91,6 @@ SummaryTables::SummaryTables(std::size_t max, std::uint64_t seed)
       answers(max),
       edges(max),
       hosts(max),
-      floods(max),
       distinct(max * kFingerprintsPerEdge, seed),
       rtts(max * kRttBlocksPerHost),
       profiles(std::max<std::size_t>(max / kHostsPerProfile, 1)),

@@ -107,7 +107,7 @@ struct SummaryTables {
   LazyArray<Timestamp> answers;  ///< parallel to `services`, whose entries fill two cache lines
   BoundedTable<EdgeEntry> edges;
   BoundedTable<AddressEntry> hosts;
-  FloodMeters floods;
+  FloodMeters floods;  ///< at most one for each service
   DistinctSet distinct;
   RttPool rtts;
   ServiceProfiles profiles;

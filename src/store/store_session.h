@@ -106,8 +106,8 @@ class StoreSession {
   /// it connects: root becomes another user, and the sandbox permits no file but `output`, the file
   /// that the result is written to, and no TCP connection but those to the ports of the store and
   /// to DNS. From then on, Ctrl-C ends queries. A helper process keeps the rights to replace
-  /// `output` ("-": standard output), as long as the session exists. REQUIRES: no other thread runs,
-  /// and `output` is not open yet.
+  /// `output` ("-": standard output), as long as the session exists. REQUIRES: no other thread
+  /// runs, and `output` is not open yet.
   static Result<StoreSession> open(const StoreQueryOptions& options, std::string output = "-");
 
   Result<std::vector<ResultRow>> query(const Sql& statement);

@@ -124,11 +124,11 @@ TEST_F(InventorySinkTest, PlacesOfLinesDoNotDependOnTheSizeOfBatches) {
       sink->on_plain_events(rest.first(std::min(size, rest.size())));
     }
     ASSERT_TRUE(sink->finish({}));
-    placed.resize(4);  // those at the end have any place
+    placed.pop_back();  // the digest at the end
     if (expected.empty()) expected = placed;
     EXPECT_EQ(placed, expected) << "batches of " << size;
   }
-  EXPECT_THAT(expected, ElementsAre("1 change", "2 change", "3 change", "4 change"));
+  EXPECT_THAT(expected, ElementsAre("2 change", "2 change", "3 change", "4 change", "4 digest"));
 }
 
 TEST_F(InventorySinkTest, ADigestNamesWhatHasChanged) {
