@@ -23,6 +23,7 @@ class EvenSample {
     }
     if (values_.size() == kMax) drop_every_second();
     skip_ = stride_ - 1;
+    if (values_.empty()) values_.reserve(8);
     values_.push_back(value);
   }
   void add_all(const EvenSample& other) {
@@ -31,7 +32,7 @@ class EvenSample {
 
   /// In the order in which they were added.
   const std::vector<T>& values() const { return values_; }
-  std::uint64_t stride() const { return stride_; }
+  std::uint32_t stride() const { return stride_; }
   std::size_t memory() const { return values_.capacity() * sizeof(T); }
 
  private:
@@ -42,8 +43,8 @@ class EvenSample {
   }
 
   std::vector<T> values_;
-  std::uint64_t stride_ = 1;
-  std::uint64_t skip_ = 0;
+  std::uint32_t stride_ = 1;
+  std::uint32_t skip_ = 0;
 };
 
 }  // namespace synfin
