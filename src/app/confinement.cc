@@ -155,9 +155,7 @@ Result<HelperPlan> helper_plan(const Options& options) {
                                              [](const std::string& name) { return name != "any"; });
   rules.replaceable = options.enrichment.geoip;
   if (asks_dns(options)) rules.replaceable.emplace_back(kResolverFile);
-  if (!rules.inputs.empty() || !rules.replaceable.empty() || !rules.outputs.empty() ||
-      rules.packet_sockets)
-    plan.files = std::move(rules);
+  if (rules.any()) plan.files = std::move(rules);
   return plan;
 }
 

@@ -13,7 +13,7 @@ namespace synfin {
 struct RunResult {
   std::vector<std::string> complaints;  ///< a sentence each
   int exit_code = 0;    ///< 0 done, 1 work not done or input damaged, 2 command line wrong
-  bool failed = false;  ///< a thread could not continue; the last sentence says why
+  bool failed = false;  ///< a thread or an output failed; the last sentence says why
 };
 
 /// A run that could not start.

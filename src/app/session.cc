@@ -292,6 +292,7 @@ void Session::finish(RunResult& result) {
   const auto note = [&](const Status& status) {
     // If nobody reads the only output, its own failure says no more.
     if (status || (failure_.reader_gone && status.error().kind == ErrorKind::ReaderGone)) return;
+    result.failed = true;
     result.complaints.push_back(status.error().message);
   };
   for (Error& failure : outputs_->dispatcher.finish(info, [&] {

@@ -36,6 +36,10 @@ struct FileHelperRules {
   std::vector<std::string> output_places;  ///< paths below whose folders all outputs are
   std::optional<Owner> owner;              ///< of new output files
   bool packet_sockets = false;             ///< to reopen an interface
+
+  bool any() const {
+    return packet_sockets || !(inputs.empty() && replaceable.empty() && outputs.empty());
+  }
 };
 
 struct HelperPlan {
