@@ -26,7 +26,7 @@ struct ServiceProfile {
   std::uint32_t connections = 0;
   std::uint32_t syn_retries = 0;
   std::uint32_t retransmitting = 0;
-  EvenSample<HandshakeSample, 256> series;  ///< over time
+  EvenSample<HandshakeSample, 256> series;  ///< of its handshakes, by record
 
   void add(const ConnectionRecord& r) {
     syn_retries += r.syn_retries;

@@ -23,8 +23,8 @@ constexpr std::size_t kMaxSentence = 4096;
 /// What the C library reads to look up a name, and again when it has changed.
 constexpr const char* kLookUpFiles[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf"};
 
-/// DHCP clients and the like replace these files. root may not read in their folders, because it
-/// could read secrets there.
+/// DHCP clients and the like replace these files, so the process may read in their folders, but
+/// not as root, who could read secrets there.
 [[maybe_unused]] void permit_new_look_up_files(SandboxPlan& plan) {
   if (geteuid() == 0) return;
   for (const char* const file : kLookUpFiles) plan.replaceable.emplace_back(file);

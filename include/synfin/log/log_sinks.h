@@ -81,7 +81,8 @@ class EventLogSink final : public EventSink {
     std::size_t place;
     std::string text;
   };
-  static constexpr std::size_t kMaxLines = 4096;
+  /// Some 20 MB. Further lines come too early instead of waiting for their places.
+  static constexpr std::size_t kMaxLines = 65'536;
 
   EventLogSink(RotatingOutput file, bool prints) : file_(std::move(file)), prints_(prints) {}
 

@@ -29,7 +29,7 @@ struct FileHelperRules {
     gid_t gid = 0;
   };
   std::vector<std::string> inputs;  ///< files, and folders with their entries
-  /// Further files that others of the same name may replace while the run lasts.
+  /// Further inputs. Other files may take their names while the run lasts.
   std::vector<std::string> replaceable;
   std::vector<OutputName> outputs;
   std::vector<std::string> removable;      ///< outputs that it removes if an earlier run left them
@@ -37,6 +37,7 @@ struct FileHelperRules {
   std::optional<Owner> owner;              ///< of new output files
   bool packet_sockets = false;             ///< to reopen an interface
 
+  /// True if there is something that the helper may do.
   bool any() const {
     return packet_sockets || !(inputs.empty() && replaceable.empty() && outputs.empty());
   }
